@@ -250,6 +250,39 @@ def enclosing(path: Path) -> Iterator[Inode]:
             yield inode
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The entries of a directory by name, in order; none where it is not there, or cannot be listed."""
+
+    names: Sequence[str] = ()
+    fault: str | None = None  # why it cannot be listed, as in "Permission denied"; `None` also if it is not there
+    links: frozenset[str] = frozenset()  # the names of symbolic links, wherever they lead, and of what cannot be told
+    directories: frozenset[str] = frozenset()  # without links to some
+
+
+def listing_of(directory: Path | str) -> Listing:
+    """The entries of a directory. Never raises: an entry that cannot be looked at has a name all the same."""
+    names: list[str] = []
+    links: set[str] = set()
+    directories: set[str] = set()
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                try:
+                    if entry.is_symlink():
+                        links.add(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        directories.add(entry.name)
+                except OSError:  # only some file systems do not tell at once what an entry is
+                    links.add(entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return Listing()
+    except (OSError, ValueError) as error:
+        return Listing(fault=error.strerror if isinstance(error, OSError) else "no directory can have that name")
+    return Listing(sorted(names), None, frozenset(links), frozenset(directories))
+
+
 def why_unlisted(directory: Path) -> str | None:
     """Return why a directory cannot be listed, for people; `None` if it can, or is not there."""
     try:

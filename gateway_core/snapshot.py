@@ -130,10 +130,8 @@ class Claim(Model):
     binding: Binding
     source: Source
     address: str  # the bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface
-    pinned_by: str | None = None
-    """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
-    attached: bool = False
-    """A browser that somebody else runs is expected there; the gateway binds nothing."""
+    pinned_by: str | None = None  # the config path of an override, such as `browser.profiles.work.cdpPort`
+    attached: bool = False  # a browser that somebody else runs is expected there; the gateway binds nothing
     at_next_start: bool = False
     """The gateway runs on another base port than its next start would use, and takes this only then."""
     needed_start: int | None = Field(default=None, exclude=True, repr=False)
@@ -150,12 +148,10 @@ class Listener(Model):
     process: str | None
     command: str | None
     instance: str | None
-    outlived: bool = False
-    """A browser that outlived the gateway which started it: that of `instance`, which does not run."""
+    outlived: bool = False  # a browser that outlived the gateway which started it: that of `instance`, now down
     v6_only: bool = False
     """Its socket on `::` takes no IPv4 connection, so that another program may have the port there."""
-    place: str | None = None
-    """The container or other namespace that its owner runs in or publishes the port for, in words."""
+    place: str | None = None  # the container or other namespace that its owner runs in or publishes it for, in words
 
     @property
     def held_for(self) -> str | None:
@@ -328,8 +324,9 @@ class Instance(Model):
     home: str | None = None
     """The home that its default paths are in: that of its service, its process, its state dir or the caller."""
     locks: tuple[LockStatus, ...] = ()
-    owner: Owner | None = None
-    """What runs it and would start it again; `None` while it is down, and if nothing would."""
+    owner: Owner | None = None  # what runs it and would start it again; `None` while it is down, and if nothing would
+    own: bool = True  # of the caller's home, or registered by the caller: of others, none is meant unless it is named
+    demo: bool = False  # of a demo that runs elsewhere, and ends with it
 
     def claim(self, role: Role) -> Claim | None:
         return next((claim for claim in self.claims if claim.role is role), None)
@@ -382,6 +379,7 @@ class Problem(Model):
 
     where: str
     message: str
+    unseen: bool = False  # a gateway, or a port that one takes, may be hidden there: what is not found may still be
 
 
 class GatewayElsewhere(Model):
@@ -428,20 +426,22 @@ class Snapshot(Model):
     host: str
     instances: tuple[Instance, ...] = ()
     listeners: tuple[Listener, ...] = ()
-    listeners_unseen: str | None = None
-    """The reason why listeners could not be listed; then no port may be called free."""
+    listeners_unseen: str | None = None  # why listeners could not be listed; then no port may be called free
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
     elsewhere: tuple[GatewayElsewhere, ...] = ()
-    planned: tuple[PlannedInstance, ...] = Field(default=(), exclude=True)
-    """Without what is among the instances already."""
+    planned: tuple[PlannedInstance, ...] = Field(default=(), exclude=True)  # without what is among the instances
     port_limits: PortLimits = PortLimits()
 
     def __repr__(self) -> str:
         """Short on purpose: `asyncio.run` formats what it returns, twice (seen in CPython 3.11)."""
         counted = f"{len(self.instances)} instances, {len(self.conflicts)} conflicts"
         return f"<Snapshot of {self.host} at {self.taken_at}: {counted}>"
+
+    @property
+    def unseen(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.unseen)
 
     def instance(self, instance_id: str) -> Instance | None:
         return next((instance for instance in self.instances if instance.id == instance_id), None)

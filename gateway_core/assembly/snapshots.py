@@ -67,8 +67,8 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         *_gatewayless(facts),
         *_unwritten(facts),
     )
-    conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
-    seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
+    seen = seen.model_copy(update={"problems": problems})
+    seen = seen.model_copy(update={"conflicts": _with_commands(diagnose(HostPorts.of(seen)), occupied)})
     surroundings = _Surroundings(facts, seen, host.clock.monotonic())
     concluded = map(surroundings.concluded, occupied, instances)
     return seen.model_copy(update={"instances": tuple(concluded)})
@@ -107,9 +107,10 @@ def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]
 def _unseen(facts: HostFacts, seen: Snapshot) -> Iterator[Problem]:
     """Yield what was not seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
     if facts.processes_unseen is not None:
-        yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
+        message = f"The processes could not be listed: {facts.processes_unseen}"
+        yield Problem(where="process table", message=message, unseen=True)
     if facts.sockets.failure is not None:
-        yield Problem(where="socket table", message=facts.sockets.failure)
+        yield Problem(where="socket table", message=facts.sockets.failure, unseen=True)
     hidden = [listener.port for listener in seen.listeners if listener.pid is None]
     claims = chain.from_iterable(instance.claims for instance in seen.instances)
     if any(claim.start <= port <= claim.end for claim in claims for port in hidden):

@@ -49,7 +49,7 @@ def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Prob
     try:
         entries = file.entries()
     except RegistrationError as error:
-        return (), (Problem(where=str(file.path), message=f"{error}. {error.hint}"),)
+        return (), (Problem(where=str(file.path), message=f"{error}. {error.hint}", unseen=True),)
     registrations: list[Registration] = []
     problems: list[Problem] = []
     for number, entry in enumerate(entries, 1):
@@ -57,9 +57,8 @@ def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Prob
         if isinstance(understood, Registration):
             registrations.append(understood)
         else:
-            problems.append(
-                Problem(where=f"{file.path}, entry {number}", message=f"This entry was left out: {understood}.")
-            )
+            message = f"This entry was left out: {understood}."
+            problems.append(Problem(where=f"{file.path}, entry {number}", message=message, unseen=True))
     return tuple(registrations), tuple(problems)
 
 

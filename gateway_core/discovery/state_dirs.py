@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
@@ -12,6 +13,7 @@ from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, is_named_like_copy, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.distributions.homes import caller_home, caller_homes
+from gateway_core.files import Listing, listing_of, path_status
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
@@ -24,37 +26,35 @@ def find_state_dirs(host: Host, distributions: Distributions) -> DiskFacts:
     support_dirs: list[SupportDir] = []
     problems: list[Problem] = []
     for home in caller_homes(host, distributions):
-        for is_link, path in _candidates(home, problems):
+        for is_link, path in _candidates(home, distributions, problems):
             for item in _examine(distributions, home, path):
                 if isinstance(item, Evidence):
                     evidence.append(item)
+                elif isinstance(item, Problem):
+                    problems.append(item)
                 elif not is_link:
                     support_dirs.append(item)
     return DiskFacts(tuple(evidence), tuple(support_dirs), problems=tuple(problems))
 
 
-def _candidates(home: Path, problems: list[Problem]) -> list[tuple[bool, Path]]:
-    """The directories that may be state dirs, links last; each with whether it is one."""
-    try:
-        with os.scandir(home) as entries:
-            found = sorted((entry.is_symlink(), entry.name) for entry in entries if _may_be_state_dir(entry))
-    except OSError as error:
-        message = f"The home directory could not be listed, so profiles may be missing: {error.strerror}"
-        problems.append(Problem(where=str(home), message=message))
-        return []
-    return [(is_link, home / name) for is_link, name in found]
+def _candidates(home: Path, distributions: Distributions, problems: list[Problem]) -> list[tuple[bool, Path]]:
+    """The directories that may be state dirs, links last; each with whether it is one.
+
+    Where a home may be entered but not listed, these are the usual state dirs, whose names are known.
+    """
+    found = listing_of(home)
+    fault = found.fault or (None if found.names or path_status(home).exists else "it is not there")
+    if fault is not None:
+        message = f"The home directory could not be listed, so profiles may be missing: {fault}"
+        problems.append(Problem(where=str(home), message=message, unseen=True))
+        stems = (stem for item in distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems))
+        return [(False, home / stem) for stem in dict.fromkeys(stems) if path_status(home / stem).is_directory]
+    hidden = [name for name in found.names if name.startswith(".")]
+    directories = [(False, home / name) for name in hidden if name in found.directories]
+    return [*directories, *((True, home / name) for name in hidden if name in found.links)]
 
 
-def _may_be_state_dir(entry: os.DirEntry[str]) -> bool:
-    if not entry.name.startswith("."):
-        return False
-    try:
-        return entry.is_dir() or entry.is_symlink()
-    except OSError:
-        return True  # one entry that cannot be looked at, such as a link to itself, says nothing about the others
-
-
-def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[Evidence | SupportDir]:
+def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[Evidence | SupportDir | Problem]:
     """Yield one piece of evidence per distribution that would read a config in that dir.
 
     Two products share `~/.clawdbot*`: the config file's name decides between them. A default dir without a config only
@@ -73,7 +73,7 @@ def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[E
             yield SupportDir(distribution=distribution.name, path=str(path), kind="copy")
     if not owners:
         distribution, profile = candidates[0]
-        inside = list(_state_dirs_inside(distribution, path))
+        inside = list(_state_dirs_inside(distribution, path, listing_of(path)))
         if inside:
             yield from inside
             yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
@@ -84,13 +84,14 @@ def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[E
             yield Evidence(FoundBy.STATE_DIR, distribution.name, path, path / distribution.config_names[0], profile)
 
 
-def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Evidence | SupportDir]:
+def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Evidence | SupportDir | Problem]:
     """What a directory is that begins like a state dir, but has the name of no profile: a copy, or full of others."""
     for distribution in distributions:
         rest = path.name.removeprefix(distribution.state_dir_stem)
         if rest == path.name or rest[:1].isalnum():
             continue
-        inside = list(_state_dirs_inside(distribution, path))
+        listing = listing_of(path)
+        inside = list(_state_dirs_inside(distribution, path, listing))
         holds_config = os.path.lexists(path / distribution.config_names[0])
         if is_named_like_copy(distribution, path.name):
             yield SupportDir(distribution=distribution.name, path=str(path), kind="copy")
@@ -99,18 +100,17 @@ def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Eviden
         elif inside:
             yield from inside
             yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
+        elif listing.fault is not None:
+            message = f"It is named like a state dir, and cannot be listed, so gateways may be missing: {listing.fault}"
+            yield Problem(where=str(path), message=message, unseen=True)
         return
 
 
-def _state_dirs_inside(distribution: Distribution, parent: Path) -> Iterator[Evidence]:
+def _state_dirs_inside(distribution: Distribution, parent: Path, listing: Listing) -> Iterator[Evidence]:
     """The state dirs in a directory that is none itself: each child with a config, or with a state dir in it."""
     own = distribution.config_names[0]
-    try:
-        with os.scandir(parent) as entries:
-            children = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    except OSError:
-        return
-    for name in children[:_MOST_INSIDE]:
+    children = (name for name in listing.names if name in listing.directories)
+    for name in islice(children, _MOST_INSIDE):
         for state_dir in (parent / name, parent / name / distribution.state_dir_stem):
             if os.path.lexists(state_dir / own) and not name.startswith("workspace"):
                 yield Evidence(FoundBy.STATE_DIR, distribution.name, state_dir, state_dir / own)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from gateway_core.dirs import distributions_dir
 from gateway_core.distributions.model import Distribution
+from gateway_core.files import entries_in
 from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Problem
 
@@ -38,11 +39,17 @@ def load_distributions(config_dir: Path) -> Distributions:
     """
     known = {distribution.name: distribution for distribution in built_in_distributions()}
     problems: list[Problem] = []
-    for path in sorted(distributions_dir(config_dir).glob("*.toml")):
+    directory = distributions_dir(config_dir)
+    own = entries_in(directory, ".toml")
+    for fault in own.faults:
+        message = f"The user's own distributions could not be listed, so their gateways may be missing: {fault}"
+        problems.append(Problem(where=str(directory), message=message, unseen=True))
+    for path in own.files:
         try:
             distribution = _parse(_own_text(path))
         except (OSError, ValueError, RecursionError) as error:
-            problems.append(Problem(where=str(path), message=f"This distribution was left out: {_explain(error)}"))
+            message = f"This distribution was left out: {_explain(error)}"
+            problems.append(Problem(where=str(path), message=message, unseen=True))
         else:
             known[distribution.name] = distribution
     return Distributions(tuple(known.values()), tuple(problems))

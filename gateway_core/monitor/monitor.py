@@ -136,7 +136,8 @@ class Monitor:
         try:
             await look()
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the host stays visible
-            self._problems[where] = Problem(where=where, message=f"Could not be read: {type(error).__name__}: {error}")
+            message = f"Could not be read: {type(error).__name__}: {error}"
+            self._problems[where] = Problem(where=where, message=message, unseen=True)
             self._facts_changed.set()
         else:
             if self._problems.pop(where, None) or self.observer.revision > before:
@@ -193,7 +194,7 @@ class Monitor:
             self._concluded = await asyncio.to_thread(self.observer.snapshot)
         except Exception as error:  # noqa: BLE001 - the boundary: the last picture stays, and the user is told that it is old
             message = f"What is shown is old, because the new facts made no sense: {type(error).__name__}: {error}"
-            self._problems["snapshot"] = Problem(where="snapshot", message=message)
+            self._problems["snapshot"] = Problem(where="snapshot", message=message, unseen=True)
         else:
             self._problems.pop("snapshot", None)
 

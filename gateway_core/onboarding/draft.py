@@ -22,6 +22,8 @@ from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, Toke
 from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
 from gateway_core.onboarding.rules.port import NewGateway
 from gateway_core.onboarding.rules.profile import ProfilePlaces, adopted_dir
+from gateway_core.ports.claimants import HiddenPorts
+from gateway_core.ports.wording import hidden_ports_text
 from gateway_core.services.managers import usual_manager
 from gateway_core.shell_commands import own_command, shell_command
 from gateway_core.snapshot import Instance
@@ -40,6 +42,7 @@ class Draft:
     existing: Instance | None
     settings: GatewaySettings  # the settings of the existing config; without one, none is set
     copied: GatewaySettings | None
+    hidden: HiddenPorts | None = None  # what hides whether the port is really free
 
     @property
     def rule(self) -> OnboardRule:
@@ -163,6 +166,9 @@ def _path(path: Path, purpose: str) -> PlannedPath:
 
 def _warnings(host: Host, draft: Draft) -> Iterator[str]:
     distribution, version, choices = draft.places.distribution, draft.command.version, draft.choices
+    if draft.hidden is not None:
+        told = hidden_ports_text(draft.hidden)
+        yield f"Whether its ports are free could not be told for sure, as not everything could be seen: {told}."
     if distribution.newest_tried and version_key(version)[:3] > version_key(distribution.newest_tried)[:3]:
         yield (
             f"{distribution.title} {version} is newer than {distribution.newest_tried}, the newest that was tried;"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
+from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.onboarding.draft import service_path
 from gateway_core.onboarding.plan import Plan
@@ -93,11 +94,8 @@ def _walk(top: Path, directory: Path) -> Iterator[Path]:
 
 
 def _listing(directory: Path) -> Iterable[tuple[str, bool]]:
-    try:
-        with os.scandir(directory) as entries:
-            return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
-    except OSError:
-        return ()
+    found = listing_of(directory)
+    return [(name, name in found.directories) for name in found.names]
 
 
 def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Root, ...]:

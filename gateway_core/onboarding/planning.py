@@ -143,7 +143,7 @@ class _ChoiceCheck:
             problems += home_problems(places.state_dir, workspace)
         if base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
             return tuple(problems)
-        draft = Draft(choices, places, self.command, planned, base, workspace, existing, settings, copied)
+        draft = Draft(choices, places, self.command, planned, base, workspace, existing, settings, copied, ports.hidden)
         return self._concluded(draft, tuple(problems))
 
     def _concluded(self, draft: Draft, problems: Problems) -> Plan | Problems:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.claims import UNSTATED
-from gateway_core.snapshot import Binding, Claim, ConfigStatus, Instance, Listener, Role, Snapshot, Source
+from gateway_core.snapshot import Binding, Claim, ConfigStatus, Instance, Listener, Problem, Role, Snapshot, Source
 
 _OVERRIDES = {
     "gateway.port": Role.GATEWAY,
@@ -73,6 +73,7 @@ class HiddenPorts:
 
     listeners: str | None  # the reason why the listeners could not be listed
     instances: tuple[str, ...]  # the ids of those whose config may not be read
+    places: tuple[Problem, ...] = ()  # the parts of the host where gateways may be that were not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ class HostPorts:
 
 def hidden_ports(snapshot: Snapshot) -> HiddenPorts | None:
     unreadable = tuple(instance.id for instance in snapshot.instances if instance.config.forbidden)
-    reason = snapshot.listeners_unseen
-    return HiddenPorts(reason, unreadable) if reason is not None or unreadable else None
+    reason, places = snapshot.listeners_unseen, snapshot.unseen
+    return HiddenPorts(reason, unreadable, places) if reason is not None or unreadable or places else None
 
 
 def claimant_of(instance: Instance) -> Claimant:

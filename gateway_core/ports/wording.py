@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from gateway_core.ports.claimants import UNREADABLE, HiddenPorts
-from gateway_core.snapshot import Listener
+from gateway_core.ports.claimants import UNREADABLE, HiddenPorts, unknown_ports
+from gateway_core.snapshot import Listener, Problem, Snapshot
 
 _MOST_NAMES = 5
 
@@ -19,8 +19,21 @@ def unknown_ports_text(unknown: Mapping[str, str]) -> str:
 
 
 def hidden_ports_text(hidden: HiddenPorts) -> str:
-    """Say what hides ports: `this user may not read the config of openclaw:dev`, or why listeners were not listed."""
-    return hidden.listeners or unknown_ports_text(dict.fromkeys(hidden.instances, UNREADABLE))
+    """Say what hides ports: `this user may not read the config of openclaw:dev`, or what could not be listed."""
+    instances = unknown_ports_text(dict.fromkeys(hidden.instances, UNREADABLE))
+    return hidden.listeners or "; ".join(filter(None, (instances, unseen_text(hidden.places))))
+
+
+def unseen_text(problems: Iterable[Problem]) -> str:
+    """Say what was not seen: `/home/me: The home directory could not be listed …`."""
+    return "; ".join(f"{problem.where}: {problem.message.rstrip('.')}" for problem in problems)
+
+
+def untold_text(snapshot: Snapshot) -> str | None:
+    """Say why there may be a conflict that is not found: what was not seen, and whose ports are not known."""
+    listeners = snapshot.listeners_unseen
+    places = unseen_text(problem for problem in snapshot.unseen if problem.message != listeners)
+    return "; ".join(filter(None, (listeners, places, unknown_ports_text(unknown_ports(snapshot))))) or None
 
 
 def process_name(listener: Listener) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file, real_path
+from gateway_core.files import FileContent, FileIdentity, listing_of, read_file, read_text_file, real_path
 from gateway_core.services.specifiers import SUFFIX, UnitName
 from gateway_core.snapshot import Problem
 
@@ -35,6 +35,7 @@ class ServiceName:
 
     text: str
     paths: tuple[Path, ...]
+    unlisted: tuple[tuple[Path, str], ...] = ()  # directories of drop-ins that cannot be listed, each with why
 
 
 class DefinitionFiles:
@@ -151,7 +152,8 @@ class ServiceDirs:
         return next((listing.directory / name for listing in self._listings if name in listing.entries), None)
 
     def _service(self, name: str, path: Path) -> ServiceName:
-        return ServiceName(name, (path, *_drop_ins(name, self._suffix, self._listings, self._problems)))
+        drop_ins, unlisted = _drop_ins(name, self._suffix, self._listings)
+        return ServiceName(name, (path, *drop_ins), unlisted)
 
 
 def _instances(template: str, names: Iterable[str]) -> Iterator[str]:
@@ -176,15 +178,11 @@ class _Listing:
 
 
 def _list(directory: Path, problems: list[Problem]) -> dict[str, bool]:
-    try:
-        with os.scandir(directory) as entries:
-            return {entry.name: entry.is_symlink() for entry in entries if entry.name.isprintable()}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        message = f"The services in this directory cannot be seen: {error.strerror}."
-        problems.append(Problem(where=str(directory), message=message))
-        return {}
+    found = listing_of(directory)
+    if found.fault is not None:
+        message = f"The services in this directory cannot be seen: {found.fault}."
+        problems.append(Problem(where=str(directory), message=message, unseen=True))
+    return {name: name in found.links for name in found.names if name.isprintable()}
 
 
 def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[str]) -> bool:
@@ -203,15 +201,21 @@ def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[st
     return True
 
 
-def _drop_ins(name: str, suffix: str, listings: Sequence[_Listing], problems: list[Problem]) -> Iterator[Path]:
-    """The drop-ins of a unit by name; one in an earlier directory hides those of the same name in later ones."""
+def _drop_ins(name: str, suffix: str, listings: Sequence[_Listing]) -> tuple[list[Path], tuple[tuple[Path, str], ...]]:
+    """The drop-ins of a unit by name; one in an earlier directory hides those of the same name in later ones.
+
+    Behind them the directories that cannot be listed, each with why.
+    """
     folders = [(listing, folder) for listing in listings for folder in UnitName(name).drop_in_dirs]
     folders += [(listing, f"{suffix.removeprefix('.')}.d") for listing in listings]
     found: dict[str, Path] = {}
+    unlisted: list[tuple[Path, str]] = []
     for listing, folder in folders:
         if folder in listing.entries:
             directory = listing.directory / folder
-            for entry in _list(directory, problems):
-                if entry.endswith(".conf"):
+            inside = listing_of(directory)
+            unlisted += [(directory, inside.fault)] if inside.fault is not None else []
+            for entry in inside.names:
+                if entry.endswith(".conf") and entry.isprintable():
                     found.setdefault(entry, directory / entry)
-    return (found[entry] for entry in sorted(found) if real_path(found[entry]) != _NOWHERE)
+    return [found[name] for name in sorted(found) if real_path(found[name]) != _NOWHERE], tuple(unlisted)

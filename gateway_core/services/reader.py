@@ -149,7 +149,19 @@ class _Look:
             current = known is not None and known.is_current(service.paths)
             self.seen[key] = known if known is not None and current else self._parse(service, manager)
             self._problems.extend(self.seen[key].problems)
+            self._problems.extend(self._unlisted(service, self.seen[key].definition))
         return self.seen[key]
+
+    def _unlisted(self, service: ServiceName, definition: ServiceDefinition | None) -> Iterator[Problem]:
+        """What of a gateway's service cannot be listed; what other services hide is none of our business."""
+        for directory, fault in service.unlisted if definition is not None or self._is_named(service.text) else ():
+            may = "they may set other places or another port"
+            message = f"The drop-ins of {service.text} cannot be seen, and {may}: {fault}"
+            yield Problem(where=str(directory), message=message, unseen=True)
+
+    def _is_named(self, name: str) -> bool:
+        """Whether a service is called like one of the family."""
+        return any(command in name for command in self.commands)
 
     def _parse(self, service: ServiceName, manager: Manager) -> _Parsed:
         files = DefinitionFiles(service, self._family)
@@ -187,10 +199,11 @@ class _Look:
     def _faults(self, files: DefinitionFiles, definition: ServiceDefinition | None) -> Iterator[Problem]:
         for path, fault in files.faults:
             if _is_reported(path, self._host, self._distributions):
-                yield Problem(where=str(path), message=f"This service definition {fault}.")
+                unseen = definition is not None or self._is_named(path.name)
+                yield Problem(where=str(path), message=f"This service definition {fault}.", unseen=unseen)
         for path, fault in files.environment_faults if definition is not None else ():
             message = f"This environment file of {files.name} {fault}: it may hold other places or another port."
-            yield Problem(where=str(path), message=message)
+            yield Problem(where=str(path), message=message, unseen=True)
 
 
 def _files_of(files: DefinitionFiles) -> tuple[Path, ...]:

@@ -85,7 +85,7 @@ DESIGNED_CONFLICT = {
     "why": "both want it",
     "remedy": "move openclaw:default to base 19789",
 }
-DESIGNED_PROBLEM = {"where": "/home/ada/.moltbot", "message": "may not be read by this user"}
+DESIGNED_PROBLEM = {"where": "/home/ada/.moltbot", "message": "may not be read by this user", "unseen": False}
 
 
 def read(document: Document) -> dict[str, object]:

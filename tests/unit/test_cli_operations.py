@@ -11,7 +11,7 @@ import pytest
 from claw_tui.cli.main import run
 from gateway_core.lifecycle.backend import Options, Wait
 from gateway_core.operations import ErrorCode, Failure, Operation
-from gateway_core.snapshot import Snapshot, State
+from gateway_core.snapshot import Problem, Snapshot, State
 from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
 
 DEV = renamed(BLOCKED, "openclaw:dev").model_copy(update={"state": State.STOPPED, "reason": "ready to start"})
@@ -158,25 +158,47 @@ def test_all_that_run_are_only_ended_when_somebody_agrees(claw: RunOperation, op
     assert (code, [name for name, _, _ in operated]) == (0, ["openclaw:rescue"])
 
 
+@pytest.mark.parametrize("operation", ["start", "stop", "restart"])
+def test_all_leaves_out_what_is_of_others_and_says_so_in_one_line(claw: RunOperation, operation: str) -> None:
+    ready = DEV if operation == "start" else RESCUE
+    other = renamed(ready, "openclaw@other").model_copy(update={"own": False})
+    demo = renamed(ready, "clawdbot@demo").model_copy(update={"own": False, "demo": True})
+    agreed = ("--force",) if operation == "start" else ("--yes",)
+    code, _, err, operated = claw(operation, "--all", *agreed, of=picture(ready, other, demo))
+    assert (code, [name for name, _, _ in operated]) == (0, [ready.id])
+    (told,) = [line for line in err.splitlines() if "Left alone" in line]
+    assert told.endswith("not registered, so meant only by name: openclaw@other, clawdbot@demo (demo)")
+    _, _, err, operated = claw(operation, "other", *agreed, of=picture(ready, other, demo))
+    assert ([name for name, _, _ in operated], "Left alone" in err) == (["openclaw@other"], False)
+
+
+def test_all_is_not_done_where_not_everything_could_be_seen(claw: RunOperation) -> None:
+    hidden = Problem(where="/home/ada", message="The home directory could not be listed", unseen=True)
+    for problem, expected in ((hidden, 3), (hidden.model_copy(update={"unseen": False}), 0)):
+        code, _, err, operated = claw("stop", "--all", "--yes", of=picture(RESCUE, problems=(problem,)))
+        assert (code, len(operated)) == (expected, 1)
+        assert ("Not seen, so gateways may be missing here: /home/ada: The home" in err) is problem.unseen
+
+
 def test_all_of_nothing_is_done(claw: RunOperation) -> None:
     code, out, err, _ = claw("stop", "--all", of=EMPTY)
     assert (code, out, err) == (0, "", "To stop: none\n")
     assert json.loads(claw("stop", "--all", "--json", of=EMPTY)[1])["results"] == []
 
 
-@pytest.mark.parametrize(("account", "expected"), [(None, 3), ("bob", 0)])
+@pytest.mark.parametrize(("own", "expected"), [(True, 3), (False, 0)])
 @pytest.mark.parametrize("operation", ["start", "stop", "restart"])
 def test_all_is_not_done_while_one_may_be_meant_and_nobody_knows(
-    claw: RunOperation, operation: str, account: str | None, expected: int
+    claw: RunOperation, operation: str, own: bool, expected: int
 ) -> None:
-    """As while a process is starting that could be one of several. That of another user is not meant."""
+    """As while a process is starting that could be one of several. That of another home or user is not meant."""
     unseen = RESCUE.signals.model_copy(update={"process": None})
-    unknown = RESCUE.model_copy(update={"state": State.UNKNOWN, "account": account, "signals": unseen})
+    unknown = RESCUE.model_copy(update={"state": State.UNKNOWN, "own": own, "signals": unseen})
     code, _, err, operated = claw(
         operation, "--all", "--yes" if operation != "start" else "--force", of=picture(unknown)
     )
     assert (code, operated) == (expected, [])
-    assert "Left alone: openclaw:rescue is unknown" in err
+    assert ("Left alone: openclaw:rescue is unknown" in err) is own
 
 
 def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: RunOperation) -> None:

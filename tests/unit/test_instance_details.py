@@ -274,9 +274,8 @@ def test_help_explains_every_state_and_grade() -> None:
 
 def test_welcome_names_every_distribution_and_what_was_left_out() -> None:
     left_out = model.SupportDir(distribution="openclaw", path="/home/me/.openclaw")
-    text = "\n".join(
-        plain(line) for line in lay_out(welcome.sections(built_in_distributions(), [left_out], "press d"), 76)
-    )
+    seen = model.Snapshot(taken_at=NOW, host="mini", support_dirs=(left_out,))
+    text = "\n".join(plain(line) for line in lay_out(welcome.sections(built_in_distributions(), seen, "press d"), 76))
     for distribution in built_in_distributions():
         assert distribution.title in text
     assert "press d" in text

@@ -227,12 +227,12 @@ async def test_a_picture_is_made_beside_the_event_loop(fixed: FixedHost) -> None
 async def test_files_are_looked_at_beside_the_event_loop(fixed: FixedHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those of which only their places are asked for, as a dead network file system lets none of it end."""
     add_profile(fixed, "rescue")
+    watching = Monitor(fixed.host(), QUICK)
     threads = {
         function: record_threads(monkeypatch, *function)
         for function in ((os, "listdir"), (os, "scandir"), (os.path, "realpath"))
     }
-    host = fixed.host()
-    async with Monitor(host, QUICK) as monitor:
+    async with watching as monitor:
         stream = monitor.subscribe()
         await until(stream, lambda snapshot: bool(snapshot.instances))
         add_profile(fixed, "other", 19789)

@@ -67,7 +67,9 @@ def _unknown(snapshot: Snapshot, text: str) -> CommandError:
 
     message = f"there is no instance “{clean(text)}” on this host"
     if not snapshot.instances:
-        return CommandError("unknown-id", message, "No gateway was found at all; `claw-tui ls` says where it looked.")
+        unseen = ", but not everything could be seen" if snapshot.unseen else ""
+        hint = f"No gateway was found at all{unseen}; `claw-tui ls` says where it looked."
+        return CommandError("unknown-id", message, hint)
     names = {name: found for found in snapshot.instances for name in (found.id, short_name(found.id))}
     near = dict.fromkeys(names[name].id for name in get_close_matches(text.casefold(), names))
     similar = [found for found in snapshot.instances if found.id in near]

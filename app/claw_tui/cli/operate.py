@@ -17,18 +17,28 @@ from claw_tui.cli.tables.operations import (
     hint_lines,
     keeping_lines,
     left_alone_lines,
+    others_lines,
     progress_line,
     result_lines,
     target_lines,
+    unseen_lines,
     warning_lines,
 )
 from claw_tui.hosts.gateway_host import GatewayHost, Operator
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
-from claw_tui.operations.rules import is_left_undone, is_meant_by_all
+from claw_tui.operations.rules import is_among_all, is_left_undone, is_meant_by_all
 from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
-from gateway_core.operations import ErrorCode, Operation, OperationEnded, OperationResult, Progress, unheard
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    OperationEnded,
+    OperationResult,
+    Progress,
+    makes_sense,
+    unheard,
+)
 from gateway_core.snapshot import Instance, Snapshot, State
 
 if TYPE_CHECKING:
@@ -89,8 +99,8 @@ def _targets(host: GatewayHost, request: OperateRequest) -> tuple[list[str], boo
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
-    unclear = any(
-        one.state is State.UNKNOWN and one.account is None and one not in chosen for one in snapshot.instances
+    unclear = bool(snapshot.unseen) or any(
+        one.state is State.UNKNOWN and is_among_all(one) and one not in chosen for one in snapshot.instances
     )
     return [instance.id for instance in chosen], unclear
 
@@ -103,7 +113,9 @@ def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
 def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
     left = [one for one in snapshot.instances if one not in chosen and is_left_undone(operation, one)]
     style = output.appearance(sys.stderr)
-    output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style)])
+    others = [one for one in snapshot.instances if not is_among_all(one) and makes_sense(operation, one)]
+    output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style), *others_lines(others, style)])
+    output.tell(unseen_lines(snapshot, style))
 
 
 def _ask_before_kill(operator: Operator, request: OperateRequest, ids: Sequence[str]) -> None:

@@ -66,8 +66,8 @@ def show(
     *,
     as_json: bool,
     watch: bool,
-) -> None:
-    """Print the host as a document or as text, once or on every change."""
+) -> Snapshot | None:
+    """Print the host as a document or as text, once, and return how it was; or, with `watch`, on every change."""
     from claw_tui.cli.documents import render
 
     async def draw(snapshot: Snapshot) -> str:
@@ -75,15 +75,17 @@ def show(
             return render(document(snapshot), one_line=watch)
         return (_screen if watch else "\n".join)(await text(snapshot))
 
-    async def print_once() -> None:
-        emit(await draw(await host.snapshot()))
+    async def print_once() -> Snapshot:
+        snapshot = await host.snapshot()
+        emit(await draw(snapshot))
+        return snapshot
 
     if watch:
         from claw_tui.cli.watch import print_changes, while_read
 
         wait_for(while_read(print_changes(host, draw, emit)))
-    else:
-        wait_for(print_once())
+        return None
+    return wait_for(print_once())
 
 
 def appearance(stream: TextIO | None = None) -> TableStyle:

@@ -273,8 +273,7 @@ class InstancesScreen(FilteredScreen):
         return self._instances.overview(self.chosen, self.key_of)
 
     def _welcome(self) -> Sequence[Section]:
-        support_dirs = self.snapshot.support_dirs if self.snapshot else ()
-        return welcome.sections(self.host.distributions(), support_dirs, f"press {self.key_of('demo')}")
+        return welcome.sections(self.host.distributions(), self.snapshot, f"press {self.key_of('demo')}")
 
     def tick(self) -> None:
         """Let the times of what runs grow; nothing has been shown for a while."""

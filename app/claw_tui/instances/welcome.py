@@ -3,22 +3,23 @@
 from collections.abc import Iterable, Iterator
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact
-from claw_tui.text.unlisted import why_left_out
+from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
+from claw_tui.text.unlisted import unseen_lines, why_left_out
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
-from gateway_core.snapshot import SupportDir
+from gateway_core.snapshot import Snapshot, SupportDir
 
 
-def sections(
-    distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo: str
-) -> tuple[Section, ...]:
+def sections(distributions: Iterable[Distribution], snapshot: Snapshot | None, demo: str) -> tuple[Section, ...]:
     """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
-    left_out = (_left_out(support) for support in support_dirs)
-    return (
-        Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
-        Section("What was looked for", (*_looked_for(known), *left_out)),
+    dirs, unseen = (snapshot.support_dirs, unseen_lines(snapshot)) if snapshot else ((), [])
+    left_out = (_left_out(support) for support in dirs)
+    none = "No gateway was found" + (", but not everything could be seen" if unseen else " on this machine")
+    return sections_of(
+        (none, [fact("not seen", line, tone=Tone.WARNING) for line in unseen]),
+        ("How to begin" if unseen else none, tuple(_how_to_begin(known, demo))),
+        ("What was looked for", (*_looked_for(known), *left_out)),
     )
 
 

@@ -11,7 +11,7 @@ from claw_tui.text.states import GRADE_STYLES, most_urgent
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import HiddenPorts, unknown_ports
 from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
-from gateway_core.ports.wording import hidden_ports_text, listed, unknown_ports_text
+from gateway_core.ports.wording import hidden_ports_text, listed, unknown_ports_text, untold_text
 from gateway_core.snapshot import Conflict, Snapshot
 
 
@@ -36,6 +36,8 @@ def instead_of_list(snapshot: Snapshot) -> Section:
 def _verdict(snapshot: Snapshot) -> Line:
     if snapshot.listeners_unseen is not None:
         return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
+    if snapshot.unseen:
+        return (Piece("? No conflict was found, but not everything could be seen", Tone.WARNING),)
     unknown = unknown_ports(snapshot)
     if unknown:
         some = clean(listed(unknown))
@@ -48,7 +50,7 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     claiming = sum(bool(instance.claims) for instance in snapshot.instances)
     if not claiming:
         yield fact("claims", "no gateway claims a port on this host")
-    elif snapshot.listeners_unseen is None and not unknown_ports(snapshot):
+    elif untold_text(snapshot) is None:
         yield fact("claims", f"{count(claiming, 'instance')}, none in the way of another")
     yield fact("next free block", free_block_text(snapshot), tone=Tone.STRONG)
 

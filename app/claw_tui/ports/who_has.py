@@ -10,7 +10,7 @@ from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section
 from claw_tui.text.states import GRADE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, port_range
 from gateway_core.ports.claimants import known_claims, unknown_ports
-from gateway_core.ports.wording import unknown_ports_text
+from gateway_core.ports.wording import unknown_ports_text, unseen_text
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
 LONGEST_COMMAND = 160  # columns of a command line that are worth showing
@@ -66,9 +66,8 @@ def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
         for claim in known_claims(instance)
         if claim.start <= end and start <= claim.end
     )
-    unknown = unknown_ports(snapshot)
-    if unknown:
-        found = (*found, Fact("?", (UNKNOWN, Piece(clean(unknown_ports_text(unknown))))))
+    doubts = (unknown_ports_text(unknown_ports(snapshot)), unseen_text(snapshot.unseen))
+    found = (*found, *(Fact("?", (UNKNOWN, Piece(clean(doubt)))) for doubt in doubts if doubt))
     return found or (Fact(_NOBODY.text, (), _NOBODY.tone),)
 
 

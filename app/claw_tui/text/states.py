@@ -88,8 +88,10 @@ def _conflict_tally(snapshot: Snapshot) -> Tally | None:
 
 
 def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
-    number = len(tuple(found))
-    return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
+    """The number of problems, and whether they hide a part of the host: what is not shown may be there."""
+    problems = tuple(found)
+    unseen = ", not all seen" if any(problem.unseen for problem in problems) else ""
+    return Tally("!", f"{count(len(problems), 'problem')}{unseen}", Tone.WARNING, call) if problems else None
 
 
 def _elsewhere_tally(snapshot: Snapshot, call: str) -> Tally | None:

@@ -44,6 +44,11 @@ def left_out_lines(snapshot: Snapshot) -> list[str]:
     return [f"{clean(support.path)}: {why_left_out(support)}" for support in dirs]
 
 
+def unseen_lines(snapshot: Snapshot) -> list[str]:
+    """Where gateways may be that are not found, because this user could not look there."""
+    return [f"{clean(problem.where)}: {clean(problem.message)}" for problem in snapshot.unseen]
+
+
 def has_unlisted(snapshot: Snapshot) -> bool:
     return bool(snapshot.elsewhere or left_out_lines(snapshot))
 

@@ -13,6 +13,7 @@ from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from gateway_core.audit import AuditReport
+    from gateway_core.snapshot import Snapshot
 
 _EXAMPLES = options.examples(
     "claw-tui audit",
@@ -45,13 +46,14 @@ def audit(context: click.Context, host: GatewayHost, instance_ids: tuple[str, ..
         lambda: audit_text(report, instances, snapshot.problems, output.appearance(), every=every),
         as_json=as_json,
     )
-    context.exit(_exit_code(report))
+    context.exit(_exit_code(report, snapshot))
 
 
-def _exit_code(report: AuditReport) -> ExitCode:
+def _exit_code(report: AuditReport, snapshot: Snapshot) -> ExitCode:
+    """What is not seen may share something with any gateway that was audited."""
     from gateway_core.audit import Result
 
     results = {item.result for item in report.items}
     if Result.FAIL in results:
         return ExitCode.NO
-    return ExitCode.UNKNOWN if Result.UNKNOWN in results else ExitCode.DONE
+    return ExitCode.UNKNOWN if Result.UNKNOWN in results or snapshot.unseen else ExitCode.DONE

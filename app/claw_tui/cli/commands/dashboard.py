@@ -22,8 +22,7 @@ def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
     if not has_terminal():
         from claw_tui.cli.commands.instances import list_instances
 
-        list_instances(host)
-        return
+        click.get_current_context().exit(list_instances(host))
     from claw_tui.app import ClawTui
     from claw_tui.hosts.local import read_only_gateway_host
 

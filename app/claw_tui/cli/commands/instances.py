@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claw_tui.cli import instance_ids, options, output
+from claw_tui.cli.errors import ExitCode
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -30,15 +31,21 @@ _SHOW_EXAMPLES = options.examples(
 @options.as_json
 @options.watch
 @click.pass_obj
-def ls(host: GatewayHost, as_json: bool, watch: bool) -> None:
-    """List all gateways of this host and how they are."""
-    list_instances(host, as_json=as_json, watch=watch)
+@click.pass_context
+def ls(context: click.Context, host: GatewayHost, as_json: bool, watch: bool) -> None:
+    """List all gateways of this host and how they are.
+
+    Exits with 3 if none was found, and not everything could be seen.
+    """
+    context.exit(list_instances(host, as_json=as_json, watch=watch))
 
 
-def list_instances(host: GatewayHost, *, as_json: bool = False, watch: bool = False) -> None:
+def list_instances(host: GatewayHost, *, as_json: bool = False, watch: bool = False) -> ExitCode:
     from claw_tui.cli.documents import instances_document
 
-    output.show(host, instances_document, partial(_text, host), as_json=as_json, watch=watch)
+    seen = output.show(host, instances_document, partial(_text, host), as_json=as_json, watch=watch)
+    is_doubtful = seen is not None and not seen.instances and bool(seen.unseen)
+    return ExitCode.UNKNOWN if is_doubtful else ExitCode.DONE
 
 
 async def _text(host: GatewayHost, snapshot: Snapshot) -> list[str]:

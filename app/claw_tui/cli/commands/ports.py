@@ -65,12 +65,13 @@ def check(context: click.Context, host: GatewayHost, as_json: bool, at_least: st
     Also works while nothing runs.
     """
     from claw_tui.cli.documents import check_document
+    from gateway_core.ports.wording import untold_text
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
     snapshot = output.wait_for(host.snapshot())
     found = _conflicts_at_least(snapshot, grade)
-    why = _why_not_told(snapshot)
+    why = untold_text(snapshot)
     if why is not None and not found:
         raise _cannot_tell(why, "claw-tui ls says what is wrong.")
     output.emit_result(
@@ -84,14 +85,6 @@ def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
 
     counted = [conflict for conflict in snapshot.conflicts if SEVERITY[conflict.grade] <= SEVERITY[grade]]
     return sorted(counted, key=lambda conflict: (SEVERITY[conflict.grade], conflict.ports.start))
-
-
-def _why_not_told(snapshot: Snapshot) -> str | None:
-    """Return why there may be a conflict that is not found: who listens, or what an instance claims, is not known."""
-    from gateway_core.ports.claimants import unknown_ports
-    from gateway_core.ports.wording import unknown_ports_text
-
-    return "; ".join(filter(None, (snapshot.listeners_unseen, unknown_ports_text(unknown_ports(snapshot))))) or None
 
 
 def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:

@@ -17,10 +17,13 @@ def audit_text(
     report: AuditReport, instances: Sequence[str], problems: Sequence[Problem], style: TableStyle, *, every: bool
 ) -> list[str]:
     head = f"{count(len(instances), 'instance')}: {summary(report)}"
-    calm = [f"{head}. Nothing to do."] if is_calm(report) else [head]
+    if any(problem.unseen for problem in problems):
+        first = f"{head}. Not everything could be seen, so more may be wrong."
+    else:
+        first = f"{head}. Nothing to do." if is_calm(report) else head
     found = fact_lines(sections(report, instances, every=every), style, _RESULT_WIDTH)
     return [
-        *calm,
+        first,
         *(["", *found] if found else []),
         *section("Problems", problem_lines(problems, style.indented), style),
     ]

@@ -44,7 +44,7 @@ def _reasons(snapshot: Snapshot, style: TableStyle) -> list[str]:
 
 
 def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle) -> list[str]:
-    return fact_lines(welcome.sections(distributions, snapshot.support_dirs, "claw-tui demo"), style)
+    return fact_lines(welcome.sections(distributions, snapshot, "claw-tui demo"), style)
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.cli.tables.layout import INDENT, Column, TableStyle, folded, paint, table
 from claw_tui.operations.text import explanation, keeping_command, outcome, step_text
+from claw_tui.text import unlisted
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.operations import Operation, OperationResult, Progress, StepBegan, StepEnded
-from gateway_core.snapshot import Instance
+from gateway_core.snapshot import Instance, Snapshot
 
 
 def _state(instance: Instance) -> Cell:
@@ -41,6 +42,19 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableS
 def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
     """The instances that `--all` leaves out, though one might think that it means them."""
     told = (f"Left alone: {clean(one.id)} is {STATE_STYLES[one.state].word}: {clean(one.reason)}" for one in instances)
+    return folded(told, style)
+
+
+def others_lines(instances: Sequence[Instance], style: TableStyle) -> list[str]:
+    """One line on those that `--all` leaves out because they are others'."""
+    names = ", ".join(f"{clean(one.id)}{' (demo)' if one.demo else ''}" for one in instances)
+    whose = "not of this home and not registered, so meant only by name"
+    return folded([f"Left alone, {whose}: {names}"], style) if instances else []
+
+
+def unseen_lines(snapshot: Snapshot, style: TableStyle) -> list[str]:
+    """Where gateways may be that `--all` does not reach, because they are not seen."""
+    told = (f"Not seen, so gateways may be missing here: {line}" for line in unlisted.unseen_lines(snapshot))
     return folded(told, style)
 
 
