@@ -61,6 +61,8 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         found_by=tuple(installation.found_by),
         locks=_lock_statuses(item, facts),
         owner=owner_of(item, facts),
+        own=discovered.own,
+        demo=discovered.demo,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway_core.accounts import account_of
 from gateway_core.config import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
+from gateway_core.discovery.belonging import Belonging
 from gateway_core.discovery.copies import without_copies
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.ids import KnownIds
@@ -49,6 +50,8 @@ class DiscoveredInstance:
     account: str | None = None  # the name of that user, if that is not the caller
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
     seen_unit: Unit | None = None  # the service that was last seen to run it, if only that shows whose it is
+    own: bool = True  # of the caller's home, or registered
+    demo: bool = False  # of a demo that runs elsewhere
     ignored: bool = False  # the user does not want to see it: it is left out once all processes have been placed
 
     @property
@@ -151,7 +154,8 @@ class InstanceFinder:
         records, units = OwnRecords(self._host), SeenUnits(self._host).recall()
         read = without_copies(looked, records, planned)
         ids = self._ids.of([installation for installation, _ in read])
-        found = (_discovered(self._host, name, *item, records) for name, item in zip(ids, read, strict=True))
+        belonging = Belonging(self._host, self._distributions, gateways)
+        found = (_discovered(self._host, name, *item, records, belonging) for name, item in zip(ids, read, strict=True))
         some_run = bool(gateways)
         completed = (_with_real_paths(item, unwanted, units, some_run=some_run) for item in found)
         return tuple(sorted(completed, key=lambda item: item.id))
@@ -220,7 +224,7 @@ def _ignored(item: Registration) -> SupportDir:
 
 def _unknown_product(item: Registration) -> Problem:
     message = f"It was registered as a gateway of “{item.distribution}”, a product that is not known."
-    return Problem(where=str(item.config_path), message=message)
+    return Problem(where=str(item.config_path), message=message, unseen=True)
 
 
 def _registration_evidence(item: Registration) -> Evidence:
@@ -272,8 +276,14 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
 
 
 def _discovered(
-    host: Host, name: str, installation: Installation, config: ConfigReading, records: OwnRecords
+    host: Host,
+    name: str,
+    installation: Installation,
+    config: ConfigReading,
+    records: OwnRecords,
+    belonging: Belonging,
 ) -> DiscoveredInstance:
+    own = belonging.is_own(installation)
     version = config.settings.version or _service_version(installation)
     state_dir, uid = installation.state_dir, _uid(installation, host)
     return DiscoveredInstance(
@@ -285,6 +295,8 @@ def _discovered(
         uid=uid,
         account=None if uid == host.uid else account_of(host, uid),
         own_deeds=records.of(installation.config_path),
+        own=own,
+        demo=belonging.is_of_demo(installation, own=own),
     )
 
 

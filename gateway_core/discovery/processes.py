@@ -62,6 +62,7 @@ class GatewayProcess:
     files: tuple[str, ...] = ()  # the files that one holds open which nothing else places
     age: Age = Age.GROWN  # as it was when its places were looked for
     placement: Placement | None = None  # `None` if it may not be seen
+    demo_home: str | None = None  # the demo that it belongs to, by its environment at exec
 
     @property
     def elsewhere(self) -> bool:
@@ -87,6 +88,7 @@ class _InheritedPlaces:
     config_path: Path | None = None
     home: Path | None = None
     temporary_dir: Path | None = None
+    demo_home: str | None = None
 
 
 class GatewayProcesses:
@@ -194,9 +196,12 @@ class GatewayProcesses:
         files = tuple(str(path) for path in self._host.processes.open_files(pid) or ())
         locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
         gateway = replace(gateway, lock_paths=locks, age=self._age(gateway.info, distribution))
-        if gateway.by_name_only:
+        if gateway.by_name_only and not locks:
             return gateway
         inherited = self._inherited_places(gateway.info, distribution)
+        gateway = replace(gateway, demo_home=inherited.demo_home)
+        if gateway.by_name_only:
+            return gateway
         state_dir = _state_dir_of(files, distribution, inherited.temporary_dir)
         gateway = replace(gateway, home=inherited.home, temporary_dir=inherited.temporary_dir)
         if state_dir is not None:
@@ -220,7 +225,7 @@ class GatewayProcesses:
     def _inherited_places(self, info: ProcessInfo, distribution: Distribution) -> _InheritedPlaces:
         """Return the places that the environment of the process names."""
         dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
-        wanted = frozenset((*dirs, *configs, *distribution.variables("HOME"), "HOME", "TMPDIR"))
+        wanted = frozenset((*dirs, *configs, *distribution.variables("HOME"), "HOME", "TMPDIR", DEMO_VARIABLE))
         values = self._host.processes.environment(info.pid, wanted)
         if values is None:
             return _InheritedPlaces()
@@ -231,6 +236,7 @@ class GatewayProcesses:
             config_path=_first_path((values.get(name) for name in configs), home),
             home=home,
             temporary_dir=_first_path([values.get("TMPDIR")], home),
+            demo_home=values.get(DEMO_VARIABLE),
         )
 
 

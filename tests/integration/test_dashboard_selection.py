@@ -74,6 +74,33 @@ async def test_several_are_stopped_after_their_number_is_typed() -> None:
         assert message.count("Another claw-tui works on it. Wait.") == 2
 
 
+async def test_all_selects_none_of_another_home_user_or_demo_and_says_so() -> None:
+    """Each of them can be selected by itself."""
+    own, *others = five().instances
+    foreign = [other.model_copy(update={"own": False, "demo": other.id == "openclaw:e"}) for other in others]
+    async with operated(host(own, *foreign)) as (app, pilot, operator):
+        await pilot.press("a")
+        table = app.screen.query_one(InstanceTable)
+        assert table.texts("mark") == ["✓", "", "", "", ""]
+        assert table.texts("home") == ["", "other", "other", "other", "demo"]
+        assert toasts(app)[-1][:2] == (
+            "Left out",
+            "4 gateways of other homes, other users or demos: space selects one at a time.",
+        )
+        await pilot.press("down", "space", "X")
+        assert "Stop 2 instances?" in screen_text(app)
+        await pilot.press("2", "enter")
+        await eventually(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:a", "openclaw:b"), Operation.STOP)]
+
+
+async def test_of_others_alone_all_selects_nothing() -> None:
+    async with operated(host(*(one.model_copy(update={"own": False}) for one in five().instances))) as (app, pilot, _):
+        await pilot.press("a", "slash", *":c", "enter", "a")
+        assert "✓" not in screen_text(app)
+        assert toasts(app)[-1][1] == "1 gateway of other homes, other users or demos: space selects one at a time."
+
+
 async def test_what_a_filter_hides_is_not_acted_on() -> None:
     async with operated(five(State.STOPPED)) as (_, pilot, operator):
         await pilot.press("a", "slash", *":[ab]", "enter", "U")

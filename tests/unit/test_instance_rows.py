@@ -27,21 +27,21 @@ def texts(found: InstanceRow) -> list[str]:
 
 
 def test_cells_of_a_running_instance() -> None:
-    expected = ["● running", "", "openclaw:default", "", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
+    expected = ["● running", "", "openclaw:default", "", "", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
     assert texts(row()) == [*expected, "0.4%", "614M", "systemd"]
 
 
 def test_cells_of_an_instance_that_does_not_run() -> None:
     cells = texts(row(instance(state=State.STOPPED)))
     assert cells[0] == "○ stopped"
-    assert cells[8:] == ["–", "–", "–", "–", "–"]
+    assert cells[9:] == ["–", "–", "–", "–", "–"]
 
 
 def test_ports_that_are_only_a_guess_are_not_shown_as_if_they_were_known() -> None:
     broken, guess = model.ConfigStatus(exists=True, valid=False), model.PortValue(value=18789, source=Source.DEFAULT)
     cells = texts(row(instance(state=State.BLOCKED, config=broken, base_port=guess)))
-    assert (cells[5], cells[7]) == ("?", "?")
-    assert texts(row(instance(config=broken, base_port=guess)))[5] == "18789", "it runs there"
+    assert (cells[6], cells[8]) == ("?", "?")
+    assert texts(row(instance(config=broken, base_port=guess)))[6] == "18789", "it runs there"
 
 
 @pytest.mark.parametrize("state", State)

@@ -26,3 +26,14 @@ def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) 
     assert makes_sense(Operation.START, found) is start
     assert makes_sense(Operation.STOP, found) is makes_sense(Operation.RESTART, found) is stop
     assert is_meant_by_all(Operation.START, found) is (state is State.STOPPED)
+
+
+@pytest.mark.parametrize("operation", [Operation.START, Operation.STOP, Operation.RESTART])
+@pytest.mark.parametrize("whose", [{"own": False}, {"own": False, "account": "bob"}, {"own": False, "demo": True}])
+def test_all_means_none_of_another_home_or_user_or_demo(operation: Operation, whose: dict[str, object]) -> None:
+    state = State.STOPPED if operation is Operation.START else State.RUNNING
+    mine = instance("a", 20000, state)
+    other = mine.model_copy(update=whose)
+    assert is_meant_by_all(operation, mine)
+    assert makes_sense(operation, other), "by its name it is"
+    assert not is_meant_by_all(operation, other)

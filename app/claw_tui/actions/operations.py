@@ -140,7 +140,7 @@ OPERATION_ACTIONS = (
         id="select-all",
         keys="a",
         title="Select all shown",
-        explanation="All rows that the filter leaves; once more: none.",
+        explanation="All rows in sight of this home and the registered ones, not those of others; once more: none.",
         needs=lambda situation: situation.can_operate and situation.instance is not None,
         why_not=_not_selectable,
     ),

@@ -35,6 +35,7 @@ COLUMNS: tuple[InstanceColumn, ...] = (
     InstanceColumn("state", "State", 15, rows.state),
     InstanceColumn("conflict", "", 1, rows.conflict),
     InstanceColumn("instance", "Instance", 18, rows.name),
+    InstanceColumn("home", "Home", 5, rows.home, rank=4, optional=True),
     InstanceColumn("account", "Account", 10, rows.account, rank=4, optional=True),
     InstanceColumn("version", "Version", 11, rows.version, rank=5),
     _number_column("base", "Base", 5, rows.base),

@@ -18,12 +18,12 @@ from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.record_text import current_step, last_operation_section
-from claw_tui.operations.rules import can_be_killed
+from claw_tui.operations.rules import can_be_killed, is_among_all
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.sections import Section
-from claw_tui.text.values import clean
+from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance, Snapshot
 
 if TYPE_CHECKING:
@@ -100,9 +100,14 @@ class InstancesController:
         self._selection ^= {instance_id}
 
     def select_all(self) -> None:
-        """Select all in sight; none, if they are selected already."""
-        more = self._selection.union(self._in_sight)
+        """Select all in sight that “all” means; none, if they are selected already. What is left out is told."""
+        meant = [name for name in self._in_sight if (one := self.instance(name)) is not None and is_among_all(one)]
+        more = self._selection.union(meant)
         self._selection = frozenset() if more == self._selection else more
+        others = len(self._in_sight) - len(meant)
+        if others and (self._selection or not meant):
+            told = f"{count(others, 'gateway')} of other homes, other users or demos: space selects one at a time."
+            self._app.notify(told, title="Left out", markup=False)
 
     def select_none(self) -> None:
         self._selection = frozenset()

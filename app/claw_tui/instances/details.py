@@ -133,6 +133,10 @@ def _paths(instance: Instance) -> Iterator[Fact]:
     )
     for label, path in paths:
         yield fact(label, clean(path) if path else ABSENT, tone=Tone.NORMAL if path else Tone.MUTED)
+    if instance.demo:
+        yield fact("home", "demo", "it ends with a demo that runs elsewhere; “all” does not mean it", Tone.NOTICE)
+    elif not instance.own:
+        yield fact("home", clean(instance.home or ABSENT), "not yours, and not registered: “all” does not mean it")
     if instance.account:
         yield fact("account", clean(instance.account), "it runs as this user")
     if instance.command:

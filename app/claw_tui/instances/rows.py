@@ -80,6 +80,13 @@ def account(row: InstanceRow) -> Cell:
     return by_text(clean(row.instance.account)) if row.instance.account else _EMPTY_CELL
 
 
+def home(row: InstanceRow) -> Cell:
+    """Whose it is, if it is neither of the caller's home nor registered."""
+    if row.instance.demo:
+        return by_text("demo", tone=Tone.MUTED)
+    return _EMPTY_CELL if row.instance.own else by_text("other", tone=Tone.MUTED)
+
+
 def version(row: InstanceRow) -> Cell:
     """The version, which sorts by its numbers."""
     text = row.instance.version
