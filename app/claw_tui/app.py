@@ -220,7 +220,8 @@ class ClawTui(App[DashboardResult]):
         try:
             await to_thread(save_theme, self._settings.path, self.theme)
         except OSError as error:
-            self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
+            reason = error.strerror or error
+            self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {reason}")
 
     def action_demo(self) -> None:
         self.exit("demo")

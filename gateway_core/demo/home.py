@@ -6,6 +6,7 @@ Nothing of it stays behind, however its owner ends.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import secrets
@@ -25,7 +26,9 @@ from gateway_core.demo.installation import DemoProfile, locate
 from gateway_core.demo.onboarding import Answers, onboard, unit_path, unit_text
 from gateway_core.demo.port_blocks import DEFAULT_SIZE, NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, load_distributions
+from gateway_core.files import path_status
 from gateway_core.host import DEMO_VARIABLE, Host
+from gateway_core.own_files import private_dir
 
 DEFAULT_VERSIONS = {
     "clawdbot": "2026.1.24-3",
@@ -157,7 +160,9 @@ class DemoHome:
         self._cleanup: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        self.base.mkdir(mode=0o700, parents=True)
+        if path_status(self.base, follow=False).exists:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(self.base))
+        private_dir(self.base)
         command = (sys.executable, "-I", "-m", "gateway_core.demo.cleanup", DEMO_VARIABLE, str(self.base))
         self._cleanup = await asyncio.create_subprocess_exec(
             *command,
@@ -288,9 +293,9 @@ class DemoHome:
         return path
 
     def _create_dirs(self) -> None:
-        for directory in (self.config_dir, self.bin, self.root / "tmp", self.root / "etc", self.base / "output"):
-            directory.mkdir(parents=True)
-        (self.base / "run").mkdir(mode=0o700)
+        root, base = self.root, self.base
+        for directory in (self.config_dir, self.bin, root / "tmp", root / "etc", base / "output", base / "run"):
+            private_dir(directory)
         (self.root / "proc").symlink_to("/proc")
         for distribution in self.distributions:
             self.command(distribution.name)

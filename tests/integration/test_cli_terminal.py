@@ -74,6 +74,16 @@ def wait_until_clean(base: Path) -> None:
         time.sleep(0.05)
 
 
+def test_a_demo_for_which_there_is_no_place_says_so_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    place = tmp_path / "open"
+    place.mkdir()
+    place.chmod(0o777)
+    with terminal({**environment, "TMPDIR": str(place)}, "demo", columns=300) as screen:
+        assert screen.read_to_end() == 1
+    assert f"the demo could not start: {place} could not be written: others may write to {place}" in screen.text
+    assert "Traceback" not in screen.text
+
+
 @pytest.mark.usual_ports
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["quit", "terminated", "killed"])

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -50,6 +51,18 @@ def owner(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     ) as process:
         yield process
         process.kill()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+async def test_its_directories_are_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        async with DemoHome(tmp_path / "demo") as home:
+            os.umask(before)
+            directories = [home.base, home.home, home.config_dir, home.bin, home.root / "tmp", home.base / "run"]
+            assert {stat.S_IMODE(path.stat().st_mode) for path in directories} == {0o700}
+    finally:
+        os.umask(before)
 
 
 async def until(condition: Callable[[], bool], deadline: float = 30) -> None:

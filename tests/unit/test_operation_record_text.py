@@ -148,6 +148,10 @@ def test_nothing_that_had_to_be_done_is_not_called_done() -> None:
 
 def test_a_toast_counts_what_went_well_and_tells_what_did_not() -> None:
     assert toast([result()]).good
+    assert not toast([result()]).warns
+    unkept = toast([result(), result("openclaw:b").model_copy(update={"warnings": ("No lock.",)})])
+    assert (unkept.good, unkept.warns) == (True, True)
+    assert "Not all of it could be written down" in unkept.text
     assert toast([result(), result("openclaw:b")]).title == "2 instances stopped"
     mixed = toast([result(), result("openclaw:b", ERROR)])
     assert (mixed.title, mixed.text, mixed.good) == ("1 of 2 stopped, 1 failed", "It died. Look.", False)

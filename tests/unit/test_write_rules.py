@@ -35,6 +35,8 @@ def writes(call: ast.Call) -> bool:
             return bool(named & TO_WRITE) and "devnull" not in named
         case ast.Attribute(value=ast.Name(id=module), attr=name) if name in FUNCTIONS.get(module, ()):
             return True
+        case ast.Name(id="open") if isinstance(call.args[0], ast.Constant) and call.args[0].value in (0, 1, 2):
+            return False  # a standard stream
         case ast.Name(id="open") | ast.Attribute(attr="open" | "fdopen"):
             texts = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant))
             return any(isinstance(text, str) and set(text) & set("wax+") and len(text) < 4 for text in texts)
@@ -74,4 +76,9 @@ def test_nothing_is_written_past_the_one_writer() -> None:
 )
 def test_each_way_to_write_is_noticed(line: str) -> None:
     assert list(lines_that_write(f"pass\n{line}")) == [2]
-    assert list(lines_that_write("os.open(path, os.O_RDONLY); path.open('rb'); open(path); os.open(d, flags)")) == []
+    assert (
+        list(
+            lines_that_write("os.open(path, os.O_RDONLY); path.open('rb'); open(path); os.open(d, flags); open(1, 'w')")
+        )
+        == []
+    )

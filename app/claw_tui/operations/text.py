@@ -16,6 +16,7 @@ from gateway_core.shell_commands import add_command
 from gateway_core.snapshot import Instance, ServiceSignal
 
 _NAMED = 4
+_NOT_ALL_KEPT = "Not all of it could be written down, or kept apart from others: see the operations."
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 
 
@@ -68,10 +69,11 @@ class Toast:
 
 
 def toast(results: Sequence[OperationResult]) -> Toast:
-    """Return the toast for one outcome, or for several: how many went well, why others did not, and all warnings."""
+    """Return the toast for one outcome, or for several: how many went well, why others did not, what has a warning."""
     said = _outcomes(results)
-    warnings = dict.fromkeys(clean(text) for result in results for text in result.warnings)
-    return replace(said, text="\n".join((said.text, *warnings)), warns=bool(warnings))
+    if not any(result.warnings for result in results):
+        return said
+    return replace(said, text=f"{said.text}\n{_NOT_ALL_KEPT}", warns=True)
 
 
 def _outcomes(results: Sequence[OperationResult]) -> Toast:

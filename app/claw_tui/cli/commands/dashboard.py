@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import AsyncExitStack
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from claw_tui.hosts.gateway_host import GatewayHost
 if TYPE_CHECKING:
     from claw_tui.app import ClawTui
     from claw_tui.shell.dashboard_app import DashboardResult
+
+_UMASK = 0o022  # what products make does not depend on the caller; nobody else can enter the demo's home
 
 
 def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
@@ -85,9 +89,13 @@ async def _show_demo() -> None:
     from gateway_core.demo.port_blocks import NoFreePortsError
 
     output.tell(["Starting the demo's gateways …"])
-    async with DemoHome() as home:
+    async with AsyncExitStack() as stack:
+        os.umask(_UMASK)
         try:
+            home = await stack.enter_async_context(DemoHome())
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise demo_failure(str(error)) from error
+        except OSError as error:
+            raise demo_failure(f"{error.filename or 'a file'} could not be written: {error.strerror}") from error
         await _shown(ClawTui(demo_gateway_host(cache(home.host))))
