@@ -16,6 +16,7 @@ from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceNam
 from gateway_core.services.gatewayless import Gatewayless, gatewayless
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
 from gateway_core.services.managers import all_managers, manager_named
+from gateway_core.services.specifiers import UnitName
 from gateway_core.services.templates import implied_instances, is_one_of_its_own
 from gateway_core.snapshot import Problem
 
@@ -138,9 +139,13 @@ class _Look:
 
     def _implied(self, content: ServiceContent, template: ServiceDefinition, name: str) -> Iterator[str]:
         distribution = self._distributions.named(template.distribution)
-        return (
-            iter(()) if distribution is None else implied_instances(content, template, name, distribution, self._host)
-        )
+        if distribution is None:
+            return
+        for found in implied_instances(content, template, name, distribution, self._host):
+            if isinstance(found, Problem):
+                self._problems.append(found)
+            else:
+                yield found
 
     def parsed(self, service: ServiceName, manager: Manager) -> _Parsed:
         key = (manager.name, service.text)
@@ -202,6 +207,8 @@ class _Look:
                 unseen = definition is not None or self._is_named(path.name)
                 yield Problem(where=str(path), message=f"This service definition {fault}.", unseen=unseen)
         for path, fault in files.environment_faults if definition is not None else ():
+            if UnitName(files.name).is_template and "%" in path.name:
+                continue  # which file an instance has is asked for each instance
             message = f"This environment file of {files.name} {fault}: it may hold other places or another port."
             yield Problem(where=str(path), message=message, unseen=True)
 

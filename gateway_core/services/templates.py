@@ -15,6 +15,7 @@ from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.manager import ServiceContent
 from gateway_core.services.specifiers import escaped, instance_of
+from gateway_core.snapshot import Problem
 
 _SPECIFIER = re.compile(r"%([iI])")
 _INSTANCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.\\@-]*", re.ASCII)
@@ -25,18 +26,20 @@ _MOST_WILDCARDS = 1  # of one name; the time to fit more of them to a name grows
 
 def implied_instances(
     content: ServiceContent, template: ServiceDefinition, name: str, distribution: Distribution, host: Host
-) -> Iterator[str]:
-    """The names of instances for which a place is there that the template's text gives to them.
+) -> Iterator[str | Problem]:
+    """The names of instances for which a place is there that the template's text gives to them, or why none is known.
 
     `content` and `template` are what was read without knowing an instance: `%i` and `%I` stand in it as written.
     """
     places = [*content.environment.values(), *content.environment_files]
     if template.profile is not None and _SPECIFIER.search(template.profile):
         places.append(f"{template.home}/{distribution.state_dir_stem}-{template.profile}")
-    found = [instance for place in places for instance in _fitting(place, template.home)]
+    looked = [found for place in places for found in _fitting(place, template.home)]
+    found = [instance for instance in looked if isinstance(instance, str)]
+    yield from (problem for problem in looked if isinstance(problem, Problem))
     if content.user is not None and _SPECIFIER.fullmatch(content.user):
         found += _accounts_with_state_dirs(distribution, template.profile, host)
-    return (instance_of(name, instance) for instance in dict.fromkeys(found) if _INSTANCE.fullmatch(instance))
+    yield from (instance_of(name, instance) for instance in dict.fromkeys(found) if _INSTANCE.fullmatch(instance))
 
 
 def _accounts_with_state_dirs(distribution: Distribution, profile: str | None, host: Host) -> Iterator[str]:
@@ -48,8 +51,8 @@ def _accounts_with_state_dirs(distribution: Distribution, profile: str | None, h
             yield name
 
 
-def _fitting(place: str, home: Path) -> Iterator[str]:
-    """The instances for which the first part of the path that depends on the instance is there."""
+def _fitting(place: str, home: Path) -> Iterator[str | Problem]:
+    """The instances for which the first part of the path that depends on the instance is there; why it is not known."""
     path = str(expand_home(place, home))
     found = _SPECIFIER.search(path)
     if found is None or not path.startswith("/"):
@@ -59,7 +62,13 @@ def _fitting(place: str, home: Path) -> Iterator[str]:
     if part.count("*") > _MOST_WILDCARDS:
         return
     pattern = _pattern(part)
-    for entry in _entries(directory or "/"):
+    try:
+        entries = _entries(directory or "/")
+    except OSError as error:
+        message = f"It cannot be listed, so instances of a template of services may be missing: {error.strerror}"
+        yield Problem(where=directory, message=message, unseen=True)
+        return
+    for entry in entries:
         match = pattern.fullmatch(entry)
         if match is not None:
             yield match["i"] if found[1] == "i" else escaped(match["i"])
@@ -77,10 +86,11 @@ def _pattern(part: str) -> re.Pattern[str]:
 
 
 def _entries(directory: str) -> list[str]:
+    """The first entries of a directory; none if it is not there. Raises `OSError` if it may not be listed."""
     try:
         with os.scandir(directory) as entries:
             return sorted(entry.name for entry in islice(entries, _MOST_ENTRIES))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

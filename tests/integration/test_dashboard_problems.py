@@ -24,6 +24,14 @@ async def test_problems_are_counted_and_listed() -> None:
         assert "permission denied" in sheet_text(app)
 
 
+async def test_a_problem_that_hides_a_part_of_the_host_says_so_in_the_header_and_in_its_list() -> None:
+    hiding = PROBLEM.model_copy(update={"unseen": True})
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM, hiding)}), (120, 24)) as (app, pilot):
+        assert "! 2 problems, not all seen" in screen_text(app)
+        await pilot.press("p")
+        assert sheet_text(app).count("What is not found may be there all the same.") == 1
+
+
 async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> None:
     async def broken() -> None:
         raise RuntimeError("the database is a teapot")

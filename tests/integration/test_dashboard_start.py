@@ -20,7 +20,7 @@ from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, piloted, screen_text
 from tests.fixed_host import FixedHost
 from tests.monitors import QuietMonitor, monitors
-from tests.snapshots import NOW, host, sketch
+from tests.snapshots import NOW, PROBLEM, host, sketch
 from tests.until import until_shown
 
 
@@ -34,6 +34,16 @@ async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tup
         await pilot.press("d")
         await pilot.pause()
         assert app.return_value == "demo"
+
+
+async def test_an_empty_host_of_which_not_all_was_seen_is_not_called_empty() -> None:
+    hiding = PROBLEM.model_copy(update={"unseen": True})
+    async with dashboard(host().model_copy(update={"problems": (hiding,)})) as (app, _):
+        text = screen_text(app)
+        assert "No gateway was found, but not everything could be seen" in text
+        assert "on this machine" not in text
+        assert "/proc/net/tcp: permission denied" in text
+        assert "press d" in text
 
 
 async def test_demo_is_not_offered_where_there_are_instances() -> None:

@@ -12,7 +12,8 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.snapshot import Role
-from tests.onboarding import auto_choices, contents, planned, problem, set_gateway, write_command
+from tests.onboarding import auto_choices, choices, contents, planned, problem, set_gateway, write_command
+from tests.unseen import UNSEEN
 
 pytestmark = pytest.mark.usual_ports
 
@@ -93,6 +94,19 @@ async def test_a_copy_has_the_same_product_bind_auth_and_service_and_nothing_of_
     missing = auto_choices(preset=Preset.COPY_OF, copy_of="openclaw:nobody")
     found = await problem(demo_home.host(), missing, Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN)
     assert "openclaw:work" in (found.hint or "")
+
+
+async def test_no_port_is_proposed_where_a_part_of_the_host_is_hidden_and_a_typed_one_is_no_promise(
+    demo_home: DemoHome,
+) -> None:
+    units = demo_home.home / ".config" / "systemd" / "user"
+    units.parent.mkdir(parents=True)
+    units.symlink_to(UNSEEN)
+    found = await problem(demo_home.host(), auto_choices(port="auto"), Field.PORT, ProblemCode.PORTS_UNSEEN)
+    assert str(units) in found.message
+    plan = await planned(demo_home.host(), choices())
+    (warning,) = [text for text in plan.warnings if str(units) in text]
+    assert warning.startswith("Whether its ports are free could not be told for sure")
 
 
 async def test_a_copy_gets_a_token_where_the_original_has_what_onboarding_does_not_set_up(demo_home: DemoHome) -> None:

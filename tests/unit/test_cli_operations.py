@@ -76,6 +76,7 @@ def test_json_is_the_contract_and_nothing_else(claw: RunOperation) -> None:
         "error": None,
         "pid_before": None,
         "pid_after": None,
+        "warnings": [],
     }
     assert (second["ok"], second["error"]["code"], second["error"]["hint"]) == (False, "busy", "Wait.")
     assert "Another claw-tui works on it." in err

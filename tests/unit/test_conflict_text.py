@@ -7,13 +7,14 @@ from claw_tui.cli.tables.ports import ports_text
 from claw_tui.ports import conflicts, overview
 from claw_tui.ports import conflicts as conflict_copying
 from claw_tui.ports.conflicts import ConflictView
-from claw_tui.ports.who_has import asked_port, involved, who_has
+from claw_tui.ports.who_has import asked_port, claims_at, involved, who_has
 from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.values import width
 from gateway_core.host import PortLimits
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot, Source
 from tests.claimants import claimant, listener
 from tests.port_snapshots import calm, conflicted, snapshot_of
+from tests.snapshots import PROBLEM
 
 EVIL = "a\x1b]0;owned\x07\u202eb"
 
@@ -174,6 +175,19 @@ def test_no_block_is_called_free_where_listeners_cannot_be_seen() -> None:
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
     assert "could not be told: no permission" in text(overview.instead_of_list(blind))
     assert "?" in "".join(piece.text for piece in overview.caption(blind, ConflictView(), []))
+
+
+def test_nothing_is_called_free_or_without_conflict_where_a_part_of_the_host_is_hidden() -> None:
+    hiding = PROBLEM.model_copy(update={"unseen": True})
+    host = calm().model_copy(update={"problems": (hiding,)})
+    caption = "".join(piece.text for piece in overview.caption(host, ConflictView(), []))
+    assert caption == "? No conflict was found, but not everything could be seen"
+    told = text(overview.instead_of_list(host))
+    assert "could not be told: /proc/net/tcp: permission denied" in told
+    assert "in the way of another" not in told
+    assert "19989" not in told
+    assert "/proc/net/tcp" in str(claims_at(host, 4000, 4000)), "nobody is known to claim it, which is not nobody"
+    assert "/proc/net/tcp" not in str(claims_at(calm(), 4000, 4000))
 
 
 def test_no_block_is_called_free_where_a_config_may_not_be_read() -> None:

@@ -78,6 +78,13 @@ def spoil_an_environment_file(fixed: FixedHost) -> Path:
     return path
 
 
+def hide_the_places_of_a_template(fixed: FixedHost) -> Path:
+    path = fixed.home / "env"
+    path.symlink_to(UNSEEN)
+    (units(fixed) / "openclaw-gateway@.service").write_text(f"{UNIT}EnvironmentFile={path}/%i.env\n")
+    return path
+
+
 def hide_a_state_dir(fixed: FixedHost) -> Path:
     """One whose name belongs to no profile."""
     path = fixed.home / ".openclaw.of-work"
@@ -117,6 +124,7 @@ HIDING = (
     hide_drop_ins,
     spoil_a_unit,
     spoil_an_environment_file,
+    hide_the_places_of_a_template,
     hide_a_state_dir,
     spoil_the_registrations,
     spoil_a_registration,

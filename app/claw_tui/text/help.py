@@ -86,4 +86,9 @@ def _meaning(style: StateStyle, meaning: str) -> Fact:
 
 
 def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:
-    return tuple(Section(clean(problem.where), (fact("", clean(problem.message)),)) for problem in problems)
+    """Each problem, and of which it hides a part of the host."""
+    hidden = "What is not found may be there all the same."
+    return tuple(
+        Section(clean(problem.where), (fact("", clean(problem.message), hidden if problem.unseen else ""),))
+        for problem in problems
+    )
