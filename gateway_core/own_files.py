@@ -10,8 +10,8 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from itertools import chain
@@ -39,7 +39,8 @@ def private_dir(path: Path) -> Path:
 
     One that is there keeps its mode; where others may write to it, `UntrustedPlaceError` is raised.
     """
-    missing = _make(path)
+    with _leftovers_told(path):
+        missing = _make(path)
     if missing or (reason := why_untrusted(path)) is None:
         return path
     raise UntrustedPlaceError(reason, path)
@@ -67,7 +68,8 @@ def _make(path: Path) -> bool:
 def open_private(path: Path, flags: int) -> int:
     """Open a file in a private directory, made if need be; links are not followed. Raises `OSError`."""
     private_dir(path.parent)
-    descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, _FILE_MODE)
+    with _leftovers_told(path):
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, _FILE_MODE)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file", str(path))
@@ -76,6 +78,23 @@ def open_private(path: Path, flags: int) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+@contextmanager
+def _leftovers_told(path: Path) -> Iterator[None]:
+    """Where a user may not write because a claw-tui that ran as root has left something there, say so."""
+    try:
+        yield
+    except UntrustedPlaceError:
+        raise
+    except PermissionError as error:
+        user = os.geteuid()
+        nearest = next(found for one in (path, *path.parents) if (found := path_status(one)).exists)
+        if nearest.owner != 0 or path_status(nearest.path.parent).owner != user or user == 0:
+            raise
+        command = shell_command(("sudo", "chown", "-R", _user_name(user), str(nearest.path)))
+        reason = f"{error.strerror}; {nearest.path} belongs to root: {command}"
+        raise PermissionError(error.errno, reason, str(path)) from error
 
 
 def _set_mode(descriptor: int, mode: int) -> None:
@@ -117,7 +136,8 @@ def replace_file(path: Path, text: str, *, durable: bool = False, mode: int | No
     `mode` is that of the file; by default its owner alone may read it. Raises `OSError`; the file is then as before.
     """
     private_dir(path.parent)
-    staged = _staged(path, text, _FILE_MODE if mode is None else mode, durable=durable)
+    with _leftovers_told(path):
+        staged = _staged(path, text, _FILE_MODE if mode is None else mode, durable=durable)
     try:
         staged.replace(path)
     except BaseException:

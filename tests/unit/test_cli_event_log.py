@@ -26,7 +26,7 @@ def test_a_disk_that_hangs_keeps_nobody(
 ) -> None:
     answers = threading.Event()
 
-    def hang(_host: GatewayHost, _events: Sequence[Event]) -> None:
+    def hang(*_: object) -> None:
         answers.wait()
 
     monkeypatch.setattr(event_log, "record", hang)
@@ -40,12 +40,22 @@ def test_a_disk_that_hangs_keeps_nobody(
         answers.set()
 
 
+def test_what_fails_for_every_event_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fixed = FixedHost(tmp_path)
+    events_database(fixed.host()).mkdir(parents=True)
+    writer = EventWriter(local_gateway_host(fixed.host))
+    for _ in range(3):
+        writer.keep(EVENT)
+    writer.close()
+    assert capsys.readouterr().err.count("Events cannot be kept") == 1
+
+
 def test_a_write_that_fails_leaves_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept: list[Event] = []
 
-    def fail_first(_host: GatewayHost, events: Sequence[Event]) -> None:
+    def fail_first(_host: GatewayHost, events: Sequence[Event], _say: object) -> None:
         kept.extend(events)
         if len(kept) == 1:
             raise RuntimeError("no room")

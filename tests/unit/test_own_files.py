@@ -6,7 +6,9 @@ import grp
 import os
 import pwd
 import resource
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -188,17 +190,71 @@ def test_in_a_sticky_directory_what_is_ours_stays_ours(tmp_path: Path) -> None:
     assert why_untrusted(tmp_path / "tmp") is not None  # anybody may put a file there
 
 
-@needs_root
-def test_the_private_group_of_a_user_is_no_stranger(tmp_path: Path) -> None:
-    """Debian, Ubuntu and Fedora give each user a group of the same name and, some, the umask 0002."""
-    tmp_path.chmod(0o2775)
-    assert grp.getgrgid(0).gr_name == "root"
-    os.chown(tmp_path, 0, 0)
-    assert why_untrusted(tmp_path) is None
+@contextmanager
+def another_user(account: pwd.struct_passwd) -> Iterator[Path]:
+    """Be that user, who has a home of his own."""
+    home = Path(tempfile.mkdtemp(dir="/tmp"))  # those of pytest are closed to others
+    groups, group, umask = os.getgroups(), os.getegid(), os.umask(0o002)
+    os.chown(home, account.pw_uid, account.pw_gid)
+    os.setgroups([])
+    os.setegid(account.pw_gid)
+    os.seteuid(account.pw_uid)
+    try:
+        yield home
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+        os.umask(umask)
+        shutil.rmtree(home)
 
-    shared = next((group for group in grp.getgrall() if set(group.gr_mem) - {"root"}), grp.getgrgid(1))
-    os.chown(tmp_path, 0, shared.gr_gid)
+
+def account_with_group_of_its_own() -> pwd.struct_passwd:
+    groups = {group.gr_gid: group for group in grp.getgrall()}
+    for account in pwd.getpwall():
+        group = groups.get(account.pw_gid)
+        if account.pw_uid and group is not None and group.gr_name == account.pw_name and not group.gr_mem:
+            return account
+    pytest.skip("no user here has a group of the same name")
+
+
+@needs_root
+def test_the_private_group_of_a_user_is_no_stranger() -> None:
+    """Debian, Ubuntu and Fedora give each user a group of the same name and, some, the umask 0002."""
+    with another_user(account_with_group_of_its_own()) as home:
+        config = home / ".config" / "claw-tui"
+        config.mkdir(parents=True)
+        (config / "settings.toml").write_text("x")
+        assert (mode(config), mode(config / "settings.toml")) == (0o775, 0o664)
+        assert read_own_text(config / "settings.toml", 10).text == "x"
+        assert private_dir(config / "distributions").is_dir()
+
+
+@needs_root
+def test_a_group_of_several_users_is_one_of_strangers(tmp_path: Path) -> None:
+    tmp_path.chmod(0o775)
+    os.chown(tmp_path, 0, next(group.gr_gid for group in grp.getgrall() if group.gr_gid))
+
     assert "others may write" in str(why_untrusted(tmp_path))
+
+
+@needs_root
+def test_what_root_has_left_behind_is_said_with_the_remedy() -> None:
+    account = pwd.getpwnam("nobody")
+    with another_user(account) as home:
+        os.seteuid(0)
+        (home / ".local").mkdir(mode=0o755)  # as an earlier claw-tui may have
+        os.seteuid(account.pw_uid)
+        with pytest.raises(PermissionError) as refused:
+            replace_file(home / ".local" / "lost" / "ids.json", "x")
+        with pytest.raises(PermissionError) as elsewhere:
+            private_dir(Path("/claw-tui"))
+
+    left = home / ".local"
+    assert refused.value.strerror == (
+        f"Permission denied; {left} belongs to root: sudo chown -R {account.pw_name} {left}"
+    )
+    assert "chown" not in str(elsewhere.value)
 
 
 @needs_root

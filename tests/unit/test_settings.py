@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ from textual.theme import Theme
 
 from claw_tui.settings import LoadedSettings, Settings, load_settings, save_theme
 from claw_tui.shell.themes import THEMES
+from tests.small_disk import fill, mounted
 
 
 def write(tmp_path: Path, text: str) -> LoadedSettings:
@@ -95,6 +97,27 @@ def test_every_tone_is_readable_on_every_background(theme: Theme) -> None:
         assert background is not None
         for name, colour in tones.items():
             assert contrast(colour, background) >= 4.5, (name, background)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_the_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("# mine\nown = 1\n")
+    path.chmod(mode)
+    save_theme(path, "claw-light")
+    assert path.read_text() == 'theme = "claw-light"\n# mine\nown = 1\n'
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_on_a_full_disk_the_settings_stay_as_they_are(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        path = disk / "settings.toml"
+        path.write_text('theme = "claw-dark"\n')
+        fill(disk)
+        with pytest.raises(OSError, match="No space left"):
+            save_theme(path, "claw-light")
+        assert path.read_text() == 'theme = "claw-dark"\n'
+        assert sorted(file.name for file in disk.iterdir()) == ["filler", "settings.toml"]
 
 
 def test_a_symbolic_link_to_the_file_stays_one(tmp_path: Path) -> None:

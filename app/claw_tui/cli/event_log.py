@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 _CLOSE_TIMEOUT_S = 10.0  # longer than another claw-tui ever keeps the database busy
 
 
-def record(host: GatewayHost, events: Sequence[Event]) -> None:
-    """Write these events to the event log, if the host has one; why that failed is a warning on stderr."""
+def warn(message: str) -> None:
+    tell([f"! {clean(message)}"])
+
+
+def record(host: GatewayHost, events: Sequence[Event], say: Callable[[str], None] = warn) -> None:
+    """Write these events to the event log, if the host has one; why that failed is a warning, on stderr."""
     from gateway_core.events.store import EventStoreError
 
     if host.open_events is None:
         return
     try:
-        host.open_events(warn).append(events)
+        host.open_events(say).append(events)
     except EventStoreError as error:
-        warn(str(error))
+        say(str(error))
 
 
 class EventWriter:
@@ -34,6 +38,7 @@ class EventWriter:
 
     def __init__(self, host: GatewayHost) -> None:
         self._host = host
+        self._warnings: set[str] = set()
         self._waiting: SimpleQueue[Event | None] = SimpleQueue()
         # A daemon, so that a slow disk cannot keep the command from ending; SQLite leaves no half-written event.
         self._thread = Thread(target=self._run, name="event-writer", daemon=True)
@@ -52,10 +57,12 @@ class EventWriter:
     def _run(self) -> None:
         while (event := self._waiting.get()) is not None:
             try:
-                record(self._host, [event])
+                record(self._host, [event], self._warn_once)
             except Exception as error:  # noqa: BLE001  the boundary: an operation never fails because of this
-                warn(f"What was done could not be written down: {type(error).__name__}: {error}")
+                self._warn_once(f"What was done could not be written down: {type(error).__name__}: {error}")
 
-
-def warn(message: str) -> None:
-    tell([f"! {clean(message)}"])
+    def _warn_once(self, message: str) -> None:
+        """Warn, unless it was for an event before: a disk is full for all of them."""
+        if message not in self._warnings:
+            self._warnings.add(message)
+            warn(message)
