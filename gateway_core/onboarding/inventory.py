@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
@@ -34,7 +34,7 @@ class Root(Model):
     path: str
     kind: RootKind = RootKind.OWN
     existed: bool
-    entries: tuple[str, ...] | None = ()  # relative paths; `None` if too much to list
+    entries: tuple[str, ...] | None = ()  # relative paths; `None` if it cannot be listed, or not all of it
     missing_parents: tuple[str, ...] = ()  # absent directories above it, lowest first
 
 
@@ -59,8 +59,10 @@ def created_in(root: Root) -> tuple[Path, ...]:
 
 
 def holds_only(path: Path, added: frozenset[str]) -> bool:
-    """Whether the path and everything below it was added by the run. Blocks."""
-    return all(as_text(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
+    """Whether the path and everything below it was added by the run; not where something cannot be seen. Blocks."""
+    unlisted: list[Path] = []
+    below = (path / relative for relative in _walk(path, Path(), unlisted))
+    return all(as_text(item) in added for item in chain((path,), below)) and not unlisted
 
 
 def as_text(path: Path) -> str:
@@ -69,33 +71,33 @@ def as_text(path: Path) -> str:
 
 
 def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Path]:
-    for name, is_directory in _listing(top / directory):
+    found = listing_of(top / directory)
+    for name in found.names:
         relative = directory / name
         if as_text(relative) not in known:
             yield top / relative
-        elif is_directory:
+        elif name in found.directories:
             yield from _new_below(top, relative, known)
 
 
 def _entries(top: Path) -> tuple[str, ...] | None:
     found: list[str] = []
-    for relative in _walk(top, Path()):
+    unlisted: list[Path] = []
+    for relative in _walk(top, Path(), unlisted):
         found.append(as_text(relative))
         if len(found) > MOST_ENTRIES:
             return None
-    return tuple(found)
+    return None if unlisted else tuple(found)
 
 
-def _walk(top: Path, directory: Path) -> Iterator[Path]:
-    for name, is_directory in _listing(top / directory):
+def _walk(top: Path, directory: Path, unlisted: list[Path]) -> Iterator[Path]:
+    """Everything below, and in `unlisted` the directories that hide what is in them."""
+    found = listing_of(top / directory)
+    unlisted += [directory] if found.fault is not None else []
+    for name in found.names:
         yield directory / name
-        if is_directory:
-            yield from _walk(top, directory / name)
-
-
-def _listing(directory: Path) -> Iterable[tuple[str, bool]]:
-    found = listing_of(directory)
-    return [(name, name in found.directories) for name in found.names]
+        if name in found.directories:
+            yield from _walk(top, directory / name, unlisted)
 
 
 def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Root, ...]:
@@ -131,7 +133,7 @@ def _is_listed(root: Root) -> bool:
 
 def _added_to(root: Root) -> Iterator[str]:
     known, top = frozenset(root.entries or ()), Path(root.path)
-    return (as_text(top / relative) for relative in _walk(top, Path()) if as_text(relative) not in known)
+    return (as_text(top / relative) for relative in _walk(top, Path(), []) if as_text(relative) not in known)
 
 
 def _without_others(root: Root, added: frozenset[str]) -> Root:

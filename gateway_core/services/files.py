@@ -62,6 +62,8 @@ class DefinitionFiles:
         """The environment files that a path or pattern leads to; one that cannot be read says nothing."""
         found = paths_fitting(pattern)
         self.patterns.append((pattern, found))
+        if not found and (fault := listing_of(Path(pattern).parent).fault) is not None:
+            self.environment_faults.append((Path(pattern), f"cannot be looked for ({fault})"))
         for path in found:
             content = self._noted(read_text_file(path, _LARGEST_FILE), self.environment_faults)
             if content.exists:

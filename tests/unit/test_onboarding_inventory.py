@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway_core.onboarding.inventory import created_in, root_now
+from gateway_core.onboarding.inventory import created_in, holds_only, root_now
+from tests.unseen import unlistable
 
 
 def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path: Path) -> None:
@@ -18,3 +19,14 @@ def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path
     absent = root_now(tmp_path / "a" / "b")
     assert absent.missing_parents == (str(tmp_path / "a"),)
     assert created_in(absent) == ()
+
+
+def test_what_cannot_be_listed_was_not_added_by_anybody(tmp_path: Path) -> None:
+    """It may hold what was there before, so that no undo takes it along."""
+    (tmp_path / "old").mkdir()
+    known = frozenset({str(tmp_path), str(tmp_path / "old")})
+    assert root_now(tmp_path).entries == ("old",)
+    assert holds_only(tmp_path, known)
+    with unlistable(tmp_path / "old"):
+        assert root_now(tmp_path).entries is None
+        assert not holds_only(tmp_path, known)

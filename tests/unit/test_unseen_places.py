@@ -23,7 +23,7 @@ from gateway_core.ports.wording import untold_text
 from gateway_core.snapshot import Snapshot
 from tests.discovered import write_config
 from tests.fixed_host import FixedHost
-from tests.unseen import UNSEEN
+from tests.unseen import UNSEEN, unlistable
 
 UNIT = "[Service]\nExecStart=/usr/bin/openclaw gateway --port 19001\n"
 
@@ -78,6 +78,13 @@ def spoil_an_environment_file(fixed: FixedHost) -> Path:
     return path
 
 
+def hide_environment_files(fixed: FixedHost) -> Path:
+    path = fixed.home / "env"
+    path.symlink_to(UNSEEN)
+    (units(fixed) / "openclaw-gateway.service").write_text(f"{UNIT}EnvironmentFile={path}/*.env\n")
+    return path / "*.env"
+
+
 def hide_the_places_of_a_template(fixed: FixedHost) -> Path:
     path = fixed.home / "env"
     path.symlink_to(UNSEEN)
@@ -124,6 +131,7 @@ HIDING = (
     hide_drop_ins,
     spoil_a_unit,
     spoil_an_environment_file,
+    hide_environment_files,
     hide_the_places_of_a_template,
     hide_a_state_dir,
     spoil_the_registrations,
@@ -154,21 +162,6 @@ def test_a_home_that_cannot_be_listed_hides_but_the_unusual(fixed: FixedHost) ->
         snapshot = looked_at(fixed.host())
     assert [problem.where for problem in snapshot.unseen] == [str(fixed.home)]
     assert [instance.id for instance in snapshot.instances] == ["openclaw:default"]
-
-
-@contextmanager
-def unlistable(directory: Path) -> Iterator[None]:
-    """For root every directory is open: for this once, the kernel's answer is made up."""
-    scan = os.scandir
-
-    def refuse(path: str | Path) -> Iterator[os.DirEntry[str]]:
-        if Path(path) == directory:
-            raise PermissionError(13, "Permission denied", str(path))
-        return scan(path)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "scandir", refuse)
-        yield
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may list every directory")
