@@ -18,6 +18,7 @@ import gateway_core
 from gateway_core.logs import writers
 from gateway_core.ports import publishers
 from gateway_core.processes import containers, supervisors
+from gateway_core.redaction.shapes import shapes
 from gateway_core.services import templates
 from tests.pattern_attacks import superlinear
 
@@ -44,6 +45,7 @@ MADE_WHILE_RUNNING: dict[str, tuple[str, list[re.Pattern[str]]]] = {
         "fullmatch",
         [re.compile(kind.program) for kind in supervisors._KINDS],
     ),
+    "gateway_core.redaction.shapes.shapes": ("sub", list(shapes().compiled)),
     "gateway_core.services.templates._pattern": (
         "fullmatch",
         [templates._pattern(part) for part in (".%i", "a%i-*", "%i.%i")],

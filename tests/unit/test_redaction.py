@@ -3,11 +3,12 @@ import shlex
 import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway_core import redaction
 from gateway_core.redaction import REDACTED, printable, redact, redact_command
+from gateway_core.redaction import text as quick
+from gateway_core.redaction.shapes import shapes
 
 SECRET = "CANARY0123456789abcdefCANARY0123456789"
 SHORT = "hunter2!"
@@ -231,10 +232,14 @@ def test_commands_are_one_short_line(argv: list[str]) -> None:
 
 
 UNITS = [
-    "a", "-", "--", "token", "token=", "token='", 'token="', "token\\", 'token: \\"', "--a-", "://", "://a:", "a://b@",
-    "\x1b", "\x1b[", "\x1b]", "?", "&a", "?a.", "-----BEGIN PRIVATE KEY-----", "sk-", "1", "1:AA", "eyJaaaaaaaaaa.",
-    "Bearer ", "secret ", "_KEY", "token" + "x" * 30, "[redacted]", "M" * 23 + ".", '"', "' ", "\\", "=", '"token":',
-    "cookie:", "cookie: [", "cookie ", "='",
+    "a", "-", "--", "token", "token=", "token='", 'token="', "token\\", 'token: \\"', "--a-", "://", "://a:",
+    "a://b@", "\x1b", "\x1b[", "\x1b]", "?", "&a", "?a.", "-----BEGIN PRIVATE KEY-----", "sk-", "1", "1:AA",
+    "eyJaaaaaaaaaa.", "Bearer ", "secret ", "_KEY", "token" + "x" * 30, "[redacted]", "M" * 23 + ".", '"', "' ",
+    "\\", "=", '"token":', "cookie:", "cookie: [", "cookie ", "='", '{"', "[", "{'", "{a:", '["--token",',
+    '{"key":"token","value":', '"token":{', "<a ", "<key>", "<password>", "curl -u ", "mysql -p", "auth=/",
+    "auth: a ", "password is ", '\\"', "-u a:", "token:\n", "\na", "-----END PRIVATE KEY-----", "A" * 64 + "\n",
+    "sk-a ", "authorization: ", "Bearer a", "name=", "%3D", "?a%", "set token ", "[{\"a\":\"b\"},", "\\\"a\\\"",
+    "Private-Lines: 1 ", "login a password ", "pin", "sid", "pwd",
 ]  # fmt: skip
 
 
@@ -271,16 +276,28 @@ def test_megabytes_take_linear_time() -> None:
 
 
 PIECES = [
-    *redaction._TELLING_WORDS, *redaction._TELLING_BEGINNINGS, "Token", "PASSWD", "to\u212aen", "\u017fecret", "api_",
-    "://", "?", "#", "&", "=", ":", ";", " ", ".", "-", "_", '"', "'", "{", "}", "\\", "\n", "--", "p_", "MN", "12345",
-    "abc123", "A" * 24, "B" * 33, "Ab_d0f",
+    *quick._TELLING_WORDS, *quick._TELLING_PARAMETERS, *quick._SHORT_WORDS, *quick._SCHEMES,
+    *(row["begins"][0] for row in shapes().prefixes), *(row["needs"] for row in shapes().patterns),
+    "Token", "PASSWD", "to\u212aen", "\u017fecret", "api_", "://", "?", "#", "&", "=", ":", ";", " ", ".", "-", "_",
+    '"', "'", "{", "}", "[", "]", ",", "\\", "\n", "--", "p_", "MN", "12345", "abc123", "A" * 24, "B" * 33, "Ab_d0f",
+    "key", "value", "name", "curl", "mysql ", "<", ">", "</", "user:", "@", "\\u0074oken",
+    "-----BEGIN PRIVATE KEY-----",
 ]  # fmt: skip
 
 
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_the_quick_look_spares_no_text_that_a_pattern_would_change(text: str) -> None:
-    thorough = redaction._hide_named_secrets(redaction._WELL_KNOWN.sub(REDACTED, text))
-    assert redaction._hide_secrets(text) == thorough
+    longest = max(map(len, text.split()), default=0)
+    thorough = quick.over_lines(quick.hide_thoroughly(text), longest)
+    assert quick._hide(text) == thorough
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_what_is_redacted_stays_as_it_is(text: str) -> None:
+    cleaned = redact(text)
+    assert redact(cleaned) == cleaned
 
 
 @pytest.mark.parametrize("secret", ["ghp_" + "a1" * 10, "xoxb-" + "1a" * 8, "M" + "a" * 23 + ".Abc_e-." + "z" * 27])

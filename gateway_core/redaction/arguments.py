@@ -1,0 +1,137 @@
+"""Secrets in command lines that only the place of an argument tells: `--token S`, `-u user:S`, `mysql -pS`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The short options of a program that are given a secret."""
+
+    attached: tuple[str, ...] = ()  # only in one word, as in `-pS`
+    either: tuple[str, ...] = ()  # in one word or in the next
+    with_user: tuple[str, ...] = ()  # the next word is `user:S`, or has another of these signs between
+
+
+_MYSQL = _Options(attached=("-p",))
+_MONGO = _Options(either=("-p",))
+_LDAP = _Options(either=("-w",))
+_PROGRAMS: Mapping[str, _Options] = {
+    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow"), _MYSQL),
+    **dict.fromkeys(("mariadb", "mariadb-dump", "mariadb-admin"), _MYSQL),
+    **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"), _MONGO),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"), _LDAP),
+    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp", "zip", "unzip"), _Options(either=("-P",))),
+    **dict.fromkeys(("7z", "7za", "7zr"), _Options(attached=("-p",))),
+    **dict.fromkeys(("http", "https", "xh"), _Options(with_user=("-a",))),
+    **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Options(either=("-a",))),
+    "sshpass": _Options(either=("-p",)),
+    "login": _Options(either=("-p",)),  # docker login, podman login, az login
+    "ab": _Options(with_user=("-A", "-P")),
+    "curl": _Options(with_user=("-u", "-U")),
+    "smbclient": _Options(with_user=("-U",)),
+    "lftp": _Options(with_user=("-u",)),
+}
+_NAMES = "|".join(sorted(map(re.escape, _PROGRAMS), key=len, reverse=True))
+_PROGRAM = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=[ \t])[^\n|;<>]*")
+"""A command line of such a program in a text, up to where the shell would end it."""
+_WITH_USER = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--credentials"})
+_USER_AND_SECRET = re.compile(r"([^\s:%,/@=]{0,64}[:%,])(?!//)(\S.*)", re.DOTALL)
+_IDS = re.compile(r"\d+[:,]\d+")
+_SETTING = frozenset({"set", "put", "add", "write"})  # openclaw config set gateway.auth.token S
+_ENDS_IN_SCHEME = re.compile(r"(?:\A|[\s=:\"'])(?:bearer|basic|digest|negotiate|ntlm|dpop)\Z", re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,24}")
+_AUTHORIZATION = re.compile(r"authorization[\"']?[ \t]?[:=]?[ \t]?\Z", re.IGNORECASE)
+_ENDS_IN_NAME = re.compile(r"([\w.-]{1,80})[\"']?[ \t]?(?:=>|[:=])[ \t]?\Z")
+_FLAG = re.compile(r"--?([A-Za-z][\w.-]{0,80})")
+_ATTACHED = re.compile(r"-p(?![\d:=/.~-])([^\s=]{8,})")
+_WORD = re.compile(r"\"[^\"]*+\"|'[^']*+'|\S+")
+_LONGEST_NAME = 100
+
+
+def told_by_place(arguments: Sequence[str]) -> list[str | None]:
+    """What is to be shown of each argument instead, where its place tells a secret; `None` for all others."""
+    shown: list[str | None] = [None] * len(arguments)
+    options = _Options()
+    for at, argument in enumerate(arguments):
+        word = argument.strip(" \0")
+        if shown[at] is not None:
+            if _SCHEME.fullmatch(word) and at + 1 < len(arguments) and _AUTHORIZATION.search(arguments[at - 1]):
+                shown[at + 1] = REDACTED
+            continue
+        options = _PROGRAMS.get(word.rpartition("/")[2], options)
+        following = arguments[at + 1] if at + 1 < len(arguments) else None
+        if following is not None and (instead := _instead_of_next(word, following, options)) is not None:
+            shown[at + 1] = instead
+        elif following is not None and at > 0 and arguments[at - 1] in _SETTING and told_by(word) is Telling.SURELY:
+            shown[at + 1] = REDACTED
+        shown[at] = _instead_of(word, options)
+    return shown
+
+
+def hide_in_commands(text: str) -> str:
+    """The text without the secrets of command lines in it."""
+    return _PROGRAM.sub(_hidden_in_command, text)
+
+
+def _hidden_in_command(match: re.Match[str]) -> str:
+    words = list(_WORD.finditer(match[0]))
+    bare = [word[0][1:-1] if word[0][:1] in "\"'" and len(word[0]) > 1 else word[0] for word in words]
+    parts, end = [], 0
+    for word, instead in zip(words, told_by_place(bare), strict=True):
+        if instead is not None:
+            parts += [match[0][end : word.start()], instead]
+            end = word.end()
+    return "".join((*parts, match[0][end:]))
+
+
+def _instead_of_next(word: str, following: str, options: _Options) -> str | None:
+    """What to show of the argument after `word`, if it is a secret."""
+    if len(word) > _LONGEST_NAME and not word.endswith((":", "=", ": ", "= ")):
+        return None
+    if word in _WITH_USER or word in options.with_user:
+        return _without_secret_of_user(following)
+    if word in options.either:
+        return REDACTED
+    if _ENDS_IN_SCHEME.search(word):
+        return None if is_plain_word(following) else REDACTED
+    flag = _FLAG.fullmatch(word)
+    if flag is not None:
+        return _hidden_after(told_by(flag[1]), following)
+    if (name := _ENDS_IN_NAME.search(word)) is not None:
+        return _hidden_after(told_by(name[1]), following)
+    return _hidden_after_bare_name(word, following)
+
+
+def _hidden_after(told: Telling, following: str) -> str | None:
+    if told is Telling.NOTHING or (told is Telling.WEAKLY and (is_no_secret(following, told) or following[:1] == "-")):
+        return None
+    return REDACTED
+
+
+def _hidden_after_bare_name(word: str, following: str) -> str | None:
+    """After a word such as `password` or `gateway.auth.token`, which may be a command or a value just as well."""
+    if following.startswith("-") or told_by(word) is not Telling.SURELY or " " in word or "=" in word or "/" in word:
+        return None
+    return None if is_plain_word(following) or is_no_secret(following, Telling.SURELY) else REDACTED
+
+
+def _instead_of(word: str, options: _Options) -> str | None:
+    """What to show of an argument that holds a secret in one word with its option."""
+    for option in (*options.attached, *options.either):
+        if word.startswith(option) and len(word) > len(option):
+            return option + REDACTED
+    for option in _WITH_USER:
+        if option.startswith("--") and word.startswith(option + "="):
+            hidden = _without_secret_of_user(word[len(option) + 1 :])
+            return hidden and f"{option}={hidden}"
+    attached = _ATTACHED.fullmatch(word)
+    return "-p" + REDACTED if attached and not is_plain_word(attached[1]) else None
+
+
+def _without_secret_of_user(text: str) -> str | None:
+    found = _USER_AND_SECRET.fullmatch(text)
+    return f"{found[1]}{REDACTED}" if found and not _IDS.fullmatch(text) and found[2] != REDACTED else None

@@ -1,0 +1,92 @@
+"""Secrets over several lines: a name on one and its value on the next, values that are wrapped, pieces of a key."""
+
+import re
+from collections.abc import Callable
+
+from gateway_core.redaction.keys import hide_body, is_body, key_goes_on
+from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+
+_ANNOUNCES = re.compile(
+    r"(?:\A|[\s\"'{,(.;-])([\w.-]{1,80})\\{0,3}[\"']?[ \t]?(?:[:=]|=>)[ \t]?(?:[|>][-+\d]{0,2})?[ \t]?\\?\Z"
+)
+_FLAG_AT_END = re.compile(r"(?:\A|\s)--?([A-Za-z][\w-]{0,80})[ \t]?\\?\Z")
+_NAMES_A_VALUE = re.compile(
+    r"[\"']?(?:key|name|id|field|header)[\"']?[ \t]?[:=][ \t]?[\"']?([\w.-]{1,80})[\"']?,?\Z", re.IGNORECASE
+)
+_IS_A_VALUE = re.compile(
+    r"([\"']?(?:value|val|data|content)[\"']?[ \t]?[:=][ \t]?[\"']?)([^\"']+)(.*)\Z", re.IGNORECASE | re.DOTALL
+)
+_ONE_WORD = re.compile(r"(\s*(?:- )?[\"'`]?)([^\s\"'`]+)([\"'`]?[,;]?\s*)")
+_ENDS_REDACTED = re.compile(r"\[redacted\]\\?\Z")
+_LISTED = re.compile(r"\s*- [\"']?\[redacted\][\"']?\s*")
+_PIECE = re.compile(r"[\w+/=.~-]{12,}")
+_LONGEST_KEY = 400
+"""Lines after which a private key is over that never ended: its log was cut, or mixed with another."""
+
+
+class LineRedactor:
+    """Redacts the lines of one source, given in their order."""
+
+    def __init__(self, hide: Callable[[str], str]) -> None:
+        self._hide = hide
+        self._previous = ""
+        self._left = 0  # so many lines may still be of a private key
+
+    def redact(self, line: str) -> str:
+        shown = self._hide(line)
+        goes_on = key_goes_on(line)
+        if self._left and goes_on is None:
+            shown = hide_body(shown)
+        elif may_go_on(line):
+            shown = hide_continued(shown, self._previous)
+        self._left = self._left - 1 if goes_on is None and self._left else _LONGEST_KEY * bool(goes_on)
+        self._previous = shown
+        return shown
+
+
+def hide_across_lines(text: str) -> str:
+    """A text of several lines, each redacted, without what only the line before tells."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if may_go_on(line):
+            lines[at] = hide_continued(line, lines[at - 1] if at else "")
+    return "\n".join(lines)
+
+
+def may_go_on(line: str) -> bool:
+    """Whether a line may be the value, or a piece of it, that the line before has begun: quick, and mostly a no."""
+    stripped = line.strip()
+    return " " not in stripped or stripped.startswith("- ") or _IS_A_VALUE.match(stripped) is not None
+
+
+def hide_continued(line: str, previous: str) -> str:
+    """A redacted line without the value that the redacted line before has announced or begun."""
+    if is_body(line):
+        return REDACTED
+    previous = previous.rstrip()
+    if not previous:
+        return line
+    named = _NAMES_A_VALUE.search(previous)
+    if named is not None and told_by(named[1]) is not Telling.NOTHING:
+        found = _IS_A_VALUE.match(line.strip())
+        if found is not None and not is_no_secret(found[2], told_by(named[1])):
+            return f"{found[1]}{REDACTED}{found[3]}"
+    word = _ONE_WORD.fullmatch(line)
+    if word is None or not _is_rest(word[2], word[1], previous):
+        return line
+    return f"{word[1]}{REDACTED}{word[3]}"
+
+
+def _is_rest(word: str, before: str, previous: str) -> bool:
+    """Whether that only word of a line is a secret that the line before it tells."""
+    if word.endswith(":") or is_no_secret(word, Telling.WEAKLY):
+        return False
+    announced = _ANNOUNCES.search(previous) or _FLAG_AT_END.search(previous)
+    if announced is not None:
+        told = told_by(announced[1])
+        return told is Telling.SURELY or (told is Telling.WEAKLY and not is_plain_word(word))
+    if "- " in before:
+        return _LISTED.fullmatch(previous) is not None
+    if previous.strip() == REDACTED:
+        return not is_plain_word(word)
+    return _ENDS_REDACTED.search(previous) is not None and _PIECE.fullmatch(word) is not None and word[0] not in "/~"

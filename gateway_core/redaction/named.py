@@ -1,0 +1,323 @@
+"""Secrets in plain text that a name beside them tells: assignments, flags, headers, addresses, tags, prose."""
+
+import re
+from urllib.parse import unquote
+
+from gateway_core.redaction.names import (
+    FUSED_STEMS,
+    REDACTED,
+    STRONG_STEMS,
+    WEAK_STEMS,
+    Telling,
+    is_no_secret,
+    is_plain_word,
+    told_by,
+)
+from gateway_core.redaction.shapes import SHORTEST
+
+_NAME = re.compile(
+    rf"(?P<strong>{STRONG_STEMS})(?:_?\d{{1,3}})?|(?P<variable>_keys?)(?:_?\d{{1,3}})?"
+    rf"|(?P<weak>{WEAK_STEMS}|{FUSED_STEMS})(?:_?\d{{1,3}})?"
+)
+"""In a text of small letters."""
+_SEPARATOR = r"\\{0,3}[\"']?\]?[ \t]{0,8}(?P<sign>=>|->|:=|==|=(?![=>])|:(?!=)|→|%(?:25){0,2}3d)[ \t]{0,8}"
+_QUOTED = (
+    r"\\+\"[^\"\\]*+\\+\""  # a quoted string inside a quoted string
+    r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*\""
+    r"|'[^'\\]*+(?:\\.[^'\\]*+)*'"
+)
+_UNQUOTED = r"(?:[^\s\"]++|\"(?![,}\]:\s]|$))+"  # up to a blank, or a quote that closes what the whole text is in
+_SCALAR = r"(?:null|true|false|-?\d[\d.]{0,30})(?=[ \t]{0,8}(?:[}\]](?=[}\],\s]|$)|,[ \t]{0,8}\\{0,3}\"))"  # of JSON
+_NEXT_ASSIGNMENT = r"(?!(?<=[\w\"']= )[\w.-]{1,40}=[^=\s])"  # in “sessionId= provider=x” the first has no value
+_VALUE = rf"(?!\\*[\"']?\[redacted\]){_NEXT_ASSIGNMENT}(?P<value>{_SCALAR}|{_QUOTED}|{_UNQUOTED})"
+_SCHEME = (
+    "Bearer|Basic|Digest|Token|Negotiate|NTLM|DPoP|Bot|OAuth2?|Hawk|Api-?Key|AWS4-HMAC-SHA256|SSWS|GenieKey|Splunk"
+    "|GoogleLogin"
+)
+
+ASSIGNED = re.compile(rf"{_SEPARATOR}{_VALUE}", re.IGNORECASE)
+AFTER_FLAG = re.compile(rf"[ \t]{{1,8}}{_VALUE}", re.IGNORECASE)
+_FLAG = re.compile(r"(?<![\w-])--?[\w-]{0,60}\Z")
+WHOLE_LINE = re.compile(
+    rf"^(?P<name>[ \t]*(?:export[ \t]+|set[ \t]+)?[\w.-]{{0,40}}?(?:{STRONG_STEMS})(?:_?\d{{1,3}})?[ \t]+=[ \t]+)"
+    r"(?!\[redacted\])(?P<value>[^=\n\"']{1,400})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VERB = re.compile(
+    r"\b(?:set|use|using|with|new|change|reset|require|by)[ \t]{1,4}(?:the[ \t]|new[ \t])?[\w.-]{0,60}\Z", re.IGNORECASE
+)
+IN_PROSE = re.compile(
+    r"(?:[ \t]{1,4}(?P<is>is|was|are|to|set to|is set to|changed to|reset to|now))?"
+    r"[ \t]{1,4}[\"'“\u2018`]?(?!\[redacted\])(?P<value>[^\s\"'”\u2019`<>()\[\]{}]+)",
+    re.IGNORECASE,
+)
+LONG_NEAR = re.compile(r"[^\n]{0,24}?(?<![\w+/=.~-])(?P<value>[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{31,}+)")
+AUTHORIZATION = re.compile(r"(authorization\\{0,3}[\"']?[ \t]{0,8}(?:[:=]|%3a)[ \t]{0,8})([^\n]+)", re.IGNORECASE)
+SCHEME = re.compile(
+    r"\b((?:(?i:Bearer|Basic)|Digest|Negotiate|NTLM|AWS4-HMAC-SHA256)[ \t]{1,8})"
+    r"(?!\[redacted\])((?:[^\s\"',;\\]++|\\(?![\"']))+)"
+)
+COOKIES = re.compile(
+    r"(cookies?[ \t]*+:[ \t]*+)(?![\"'\\]|\[(?!redacted\]))"  # a header, up to the end of what it stands in
+    r"(?:[^\n\\\"'=]++|=\"[^\"\n]*+\"(?=[ \t]*+;)|='[^'\n]*+'(?=[ \t]*+;)|(?!\\{0,3}[\"'](?:[,}\]):\s]|$))[^\n])+"
+    r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:[^\n\]]++|\](?![\s,}]|$))*\]?",  # a list of them
+    re.IGNORECASE,
+)
+URL_PARAMETER = re.compile(r"([?&#;]|%26|%3f)([\w.%\[\]-]{1,80}?)(=|%(?:25){0,2}3[dD])([^&#\s\"'<>]++)", re.IGNORECASE)
+ADDRESS = re.compile(r"://([^\s\"<>]++)")
+ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:[ \t\n][^<>]{0,200})?>(?:<!\[CDATA\[)?([^<]+?)(?=\]\]>|<|\Z)")
+PLIST_ENTRY = re.compile(r"(<key>([^<]{1,80})</key>\s{0,40}<\w{1,20}>)([^<]+)")
+ATTRIBUTES = re.compile(r"<[A-Za-z][^<>]*+>")
+_ATTRIBUTE = re.compile(r"\b(key|name|id|value|content)=([\"'])([^\"'<>]{0,2000})[\"']")
+SIBLINGS = re.compile(  # where broken JSON hides its structure
+    r"([\"'](?:key|name|id|field|header)[\"'][ \t]?:[ \t]?[\"']([\w.-]{1,80})[\"'][ \t]?,"
+    r"\s{0,20}[\"'](?:value|val)[\"'][ \t]?:[ \t]?[\"'])([^\"']+)"
+)
+NETRC = re.compile(r"(\b(?:login|user)[ \t\n]{1,8}\S{1,200}[ \t\n]{1,8}password[ \t\n]{1,8})(\S+)")
+SERVER_COMMAND = re.compile(
+    r"(\b(?:AUTH|requirepass|masterauth|IDENTIFIED BY|PASSWORD)[ \t]{1,4})([\"']?[^\s\"';,]{3,})"
+)
+WITH_USER = re.compile(
+    r"((?<!\S)(?:-u|-U|--user|--proxy-user|--userpwd)(?:[ \t]{1,4}|=)[\"']?)([^\s:\"'/]{0,64}:)(?!//)([^\s\"']+)"
+)
+_PARAMETERS = frozenset(
+    {"sig", "code", "key", "state_token", "hmac", "signature", "ticket", "t", "access", "assertion"}
+)
+_SAFE_SCHEME_WORDS = re.compile(r"(?:realm|error|charset)=.*|[A-Z]?[a-z]{1,15}[.:!)]{0,2}|\d{1,8}", re.DOTALL)
+_AUTHORIZED = re.compile(rf"(?:(?:{_SCHEME}|[A-Za-z][A-Za-z0-9-]{{1,24}})[ \t]{{1,8}})?[^\s\"',;\\]+", re.IGNORECASE)
+_PARAMETERS_FOLLOW = re.compile(r"[^\n\"'=]*+(?<=[\w-])=(?:\\{0,3}[\"']|[^\s=])")
+_HEADER_REST = re.compile(r"(?:[^\n\"'=\\]|=\\{0,3}\"[^\"\n]*\"?|='[^'\n]*'?|=|\\(?![\"'nr]))*")
+_PORT = re.compile(r"\d{1,5}(?:[/?#]|\Z)")
+_LONGEST_PLAIN_USER = 15
+_LONGEST_HARMLESS = 300
+_LOOKALIKES = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
+_PROSE = re.compile(r"[ \t]+[A-Za-z(][\w'()-]*(?![\w:=])")
+_HAS_LETTER_AND_DIGIT = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^/=:]{6,}")
+_DATE_OR_FILE = re.compile(
+    r"\d{4}-\d\d-\d\d.*|v?\d+\.\d\S*|\S*\.[a-z]{2,5}[.,;:!?)]?|[A-Z]{0,3}\d{1,4}[a-z]{0,3}[.,;:!?)]?"
+)
+_COUNT = re.compile(r"(?:[a-z]{1,12}=)?[~≈<>]?\d[\d.,_kKmM%]*+(?:/\d[\d.,kKmM]*+)?[;)}\]]*+[.,]?")
+_STRUCTURE = re.compile(r"[{\[](?=\\*[\"'{\[]|\s|\Z|[\w.-]+\s*[:=,\]}])")
+
+
+def hide_named(text: str) -> str:
+    """The text without the secrets that are told by a name."""
+    lowered = lower(text)
+    if "://" in text:
+        text = ADDRESS.sub(_hidden_userinfo, text)
+    if "<" in text:
+        text = _hidden_in_markup(text)
+    if "cookie" in lowered:
+        text = COOKIES.sub(lambda match: f"{match[1] or match[2]}{REDACTED}", text)
+    if "authorization" in lowered:
+        text = AUTHORIZATION.sub(_hidden_authorization, text)
+    if "=" in text or "%" in text:
+        text = URL_PARAMETER.sub(_hidden_parameter, text)
+    if " = " in text:
+        text = WHOLE_LINE.sub(_hidden_line, text)
+    if "val" in lowered:
+        text = SIBLINGS.sub(_hidden_sibling, text)
+    if "password" in lowered:
+        text = NETRC.sub(rf"\g<1>{REDACTED}", text)
+    text = _hidden_beside_names(text)
+    text = WITH_USER.sub(_hidden_after_user, text)
+    text = SCHEME.sub(_hidden_credentials, text)
+    return SERVER_COMMAND.sub(_hidden_operand, text)
+
+
+def lower(text: str) -> str:
+    """The text in small letters, of the same length, where letters that look like those of ASCII are such."""
+    return text.lower() if text.isascii() else text.translate(_LOOKALIKES).lower()
+
+
+def _hidden_beside_names(text: str) -> str:
+    lowered = lower(text)
+    parts, done, at = [], 0, 0
+    while (name := _NAME.search(lowered, at)) is not None:
+        at = name.start() + 1
+        told = _told_at(text, name)
+        value = _value_after(text, name, told) if told is not Telling.NOTHING else None
+        if value is not None:
+            parts += [text[done : value[0]], REDACTED]
+            done = at = value[1]
+    return "".join((*parts, text[done:]))
+
+
+def _told_at(text: str, name: re.Match[str]) -> Telling:
+    """What the name tells that was found there; a short one must not be the end of a longer word."""
+    if name["strong"]:
+        return Telling.SURELY
+    start = name.start()
+    if name["variable"]:
+        return Telling.SURELY if text.startswith("_KEY", start) else Telling.NOTHING
+    before = text[start - 1 : start]
+    camel = text[start].isupper() and not before.isupper()
+    return Telling.WEAKLY if camel or not before.isalpha() else Telling.NOTHING
+
+
+def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, int] | None:
+    """Where the secret stands that the name tells, if there is one."""
+    end = name.end()
+    found = ASSIGNED.match(text, end)
+    if found is not None:
+        return None if _is_harmless(found, name, told) else found.span("value")
+    found = AFTER_FLAG.match(text, end)
+    if found is not None and _FLAG.search(text, max(0, name.start() - 64), name.start()):
+        return None if _is_harmless(found, name, told) else found.span("value")
+    if told is Telling.WEAKLY:
+        return None
+    found = IN_PROSE.match(text, end)
+    if found is not None and _is_secret_in_prose(found, text, name.start()):
+        return found.span("value")
+    found = LONG_NEAR.match(text, end)
+    return found.span("value") if found is not None else None
+
+
+def _is_harmless(found: re.Match[str], name: re.Match[str], told: Telling) -> bool:
+    value = found["value"]
+    if len(value) > _LONGEST_HARMLESS:
+        return False
+    if is_no_secret(value, Telling.WEAKLY if name[0] == "authorization" else told) or _STRUCTURE.match(value):
+        return True
+    if name[0].endswith("s") and _COUNT.fullmatch(value):
+        return True
+    return told is Telling.WEAKLY and found.re is ASSIGNED and _goes_on_as_prose(found, value)
+
+
+def _goes_on_as_prose(found: re.Match[str], value: str) -> bool:
+    """Whether it is a sentence that is announced, as in “auth: using the token of …”, and no value."""
+    return found["sign"] == ":" and is_plain_word(value) and _PROSE.match(found.string, found.end()) is not None
+
+
+def _is_secret_in_prose(found: re.Match[str], text: str, start: int) -> bool:
+    value = found["value"]
+    if is_no_secret(value, Telling.SURELY) or value[0] in "/~=:-$" or not value.isascii():
+        return False
+    if _DATE_OR_FILE.fullmatch(value) or _COUNT.fullmatch(value):
+        return False
+    if found["is"] or _VERB.search(text, max(0, start - 80), start):
+        return not is_plain_word(value)
+    return _HAS_LETTER_AND_DIGIT.fullmatch(value) is not None
+
+
+def _hidden_sibling(match: re.Match[str]) -> str:
+    told = told_by(match[2])
+    safe = told is Telling.NOTHING or is_no_secret(match[3], told)
+    return match[0] if safe else f"{match[1]}{REDACTED}"
+
+
+def _hidden_after_user(match: re.Match[str]) -> str:
+    ids = match[2][:-1].isdigit() and match[3].isdigit()  # of a user and a group
+    return match[0] if ids else f"{match[1]}{match[2]}{REDACTED}"
+
+
+def _hidden_line(match: re.Match[str]) -> str:
+    return match[0] if is_no_secret(match["value"], Telling.SURELY) else f"{match['name']}{REDACTED}"
+
+
+def _hidden_operand(match: re.Match[str]) -> str:
+    value = match[2].strip("\"'")
+    return match[0] if is_plain_word(value) or is_no_secret(value, Telling.WEAKLY) else f"{match[1]}{REDACTED}"
+
+
+def _hidden_credentials(match: re.Match[str]) -> str:
+    value = match[2]
+    if _SAFE_SCHEME_WORDS.fullmatch(value) or value.startswith(("[", "{", "(", "/", "-", "<", "$")):
+        return match[0]
+    if not match[1].lower().startswith(("bearer", "basic")) and len(value) < SHORTEST:
+        return match[0]
+    return f"{match[1]}{REDACTED}"
+
+
+def _hidden_authorization(match: re.Match[str]) -> str:
+    name, rest = match.groups()
+    if is_no_secret(rest.partition(" ")[0], Telling.SURELY) or is_no_secret(rest, Telling.WEAKLY):
+        return match[0]
+    quote = rest[:1]
+    if quote in "\"'" and (end := rest.find(quote, 1)) > 0:
+        return f"{name}{quote}{REDACTED}{quote}{rest[end + 1 :]}"
+    if _STRUCTURE.match(rest):
+        return match[0]
+    found = (_HEADER_REST if _PARAMETERS_FOLLOW.match(rest) else _AUTHORIZED).match(rest)
+    return f"{name}{REDACTED}{rest[found.end() :]}" if found and found.end() else f"{name}{REDACTED}"
+
+
+def _hidden_parameter(match: re.Match[str]) -> str:
+    before, name, sign, value = match.groups()
+    plain = unquote(name) if "%" in name else name
+    told = told_by(plain)
+    if (
+        told is Telling.NOTHING
+        and plain.lower() not in _PARAMETERS
+        and not plain.lower().endswith(("key", "signature"))
+    ):
+        return match[0]
+    end = re.search(r"%(?:25)?26", value)
+    rest = value[end.start() :] if end else ""
+    if value.startswith(REDACTED) or (told is Telling.WEAKLY and is_no_secret(value, told)):
+        return match[0]
+    return f"{before}{name}{sign}{REDACTED}{rest}"
+
+
+def _hidden_userinfo(match: re.Match[str]) -> str:
+    """An address without its password, which may have slashes and at signs in it; without a token for a user."""
+    rest = match[1]
+    last = rest.rfind("@")
+    if last < 0:
+        return match[0]
+    parts, at = ["://"], 0
+    while at <= last:  # several addresses may stand in one word
+        slash, colon, sign = (_found(rest, mark, at) for mark in ("/", ":", "@"))
+        query = min(_found(rest, "?", at), _found(rest, "#", at))
+        following = rest.find("://", at)
+        if sign < min(slash, colon, query) and sign - at > _LONGEST_PLAIN_USER:
+            return "".join((*parts, REDACTED, rest[sign:]))
+        if (
+            colon < min(slash, sign, query)
+            and not _PORT.match(rest, colon + 1)
+            and not rest.startswith("//", colon + 1)
+        ):
+            hidden = rest[colon + 1 : last]
+            return "".join((*parts, rest[at : colon + 1], REDACTED if hidden != REDACTED else hidden, rest[last:]))
+        if following < 0:
+            break
+        parts.append(rest[at : following + 3])
+        at = following + 3
+    return "".join((*parts, rest[at:]))
+
+
+def _found(text: str, mark: str, begin: int) -> int:
+    at = text.find(mark, begin)
+    return len(text) if at < 0 else at
+
+
+def _hidden_in_markup(text: str) -> str:
+    text = PLIST_ENTRY.sub(_hidden_entry, text)
+    text = ATTRIBUTES.sub(_hidden_attributes, text)
+    return ELEMENT.sub(_hidden_element, text)
+
+
+def _hidden_entry(match: re.Match[str]) -> str:
+    told = told_by(match[2])
+    safe = told is Telling.NOTHING or is_no_secret(match[3].strip(), told)
+    return match[0] if safe else f"{match[1]}{REDACTED}"
+
+
+def _hidden_element(match: re.Match[str]) -> str:
+    told = told_by(match[1].rpartition(":")[2])
+    if told is Telling.NOTHING or is_no_secret(match[2].strip(), told):
+        return match[0]
+    return f"{match[0][: -len(match[2])]}{REDACTED}"
+
+
+def _hidden_attributes(match: re.Match[str]) -> str:
+    """A tag such as `<add key="ApiKey" value="S"/>`."""
+    found = list(_ATTRIBUTE.finditer(match[0]))
+    told = [told_by(each[3]) for each in found if each[1] in ("key", "name", "id")]
+    if not any(each is not Telling.NOTHING for each in told):
+        return match[0]
+    tag = match[0]
+    for each in reversed(found):
+        if each[1] in ("value", "content") and not is_no_secret(each[3], Telling.SURELY):
+            tag = f"{tag[: each.start(3)]}{REDACTED}{tag[each.end(3) :]}"
+    return tag

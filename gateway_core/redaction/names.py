@@ -1,0 +1,98 @@
+"""Names that secrets have, and values that are none although they bear such a name."""
+
+import re
+from enum import Enum
+from functools import lru_cache
+
+REDACTED = "[redacted]"
+
+
+class Telling(Enum):
+    """What a name tells about its value."""
+
+    NOTHING = 0
+    WEAKLY = 1  # a secret, unless the value is a word or a small number, as in “auth: token mode” and “pass: 3”
+    SURELY = 2
+
+
+KEY_OWNERS = (
+    "api|access|auth|private|admin|bot|encryption|decryption|signing|secret|master|account|shared|license|service|app"
+    "|application|client|consumer|subscription|hmac|crypto|cipher|aes|rsa|ssh|wallet|deploy|webhook|developer|gateway"
+    "|ingest|integration|provider|functions|host"
+)
+"""What a key belongs to that is a secret; a `storageKey`, a `sessionKey` and a `publicKey` are none."""
+_FUSED_OWNERS = (
+    "ssh|db|user|my|mysql|pg|root|admin|ftp|smtp|imap|mail|proxy|redis|key|wifi|login|sudo|http|ldap|vnc|rdp|store"
+    "|require"
+)
+WEAK_STEMS = "pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|mfa[_ -]?code"
+FUSED_STEMS = (
+    rf"(?:{_FUSED_OWNERS})pass|(?:basic|proxy|http|master|x)auth|(?:j|php|asp)?sess(?:ion)?id|[a-z]{{2,12}}pwd"
+)
+STRONG_STEMS = (
+    r"tokens?|passw(?:or)?ds?|passphrases?|passcodes?|secrets?|credentials?|creds?|authorization|cookies?|jwts?"
+    rf"|(?:{KEY_OWNERS})[_ -]?keys?"
+)
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_STRONG = re.compile(rf"(?:{STRONG_STEMS})\Z".replace("[_ -]?", "_?"))
+_STRONG_WITHIN = re.compile(r"(?:token|passw(?:or)?d|passphrase|secret|credential|apikey|accesskey|privatekey)\Z")
+_WEAK = re.compile(rf"(?:.*_)?(?:{WEAK_STEMS}|{FUSED_STEMS})\Z".replace("[_ -]?", "_?"))
+_KEY_OF_ENVIRONMENT = re.compile(r"[A-Z0-9_]+_KEYS?(?:_?\d{1,3})?")
+_PUBLIC = re.compile(
+    r"(?:^|_)(?:public|max|min|num|total|count|n|prompt|completion|input|output|cached|context)_[a-z]+\Z"
+)
+
+_NO_SECRET = re.compile(
+    r"null|none|nil|undefined|true|false|yes|no|missing|absent|unset|empty|required|optional|invalid|expired|mismatch"
+    r"|mismatched|rejected|revoked|redacted|hidden|masked|unknown|n/a|present|provided|omitted|configured"
+    r"|\[redacted\]\W*|[*•·.…x_-]+|<[\w .-]{0,40}>|\$\w{1,80}|\$\{\w{1,80}\}|%\w{1,80}%|\[object \w{1,20}\]",
+    re.IGNORECASE,
+)
+_ORDINARY_FOR_WEAK = re.compile(
+    r"ok(?:ay)?|failed|failure|error|off|on|enabled|disabled|denied|accepted|success|succeeded|granted|pending"
+    r"|tokens?|passwords?|basic|bearer|oauth2?|api[_-]?key|trusted-proxy|tailscale|mode|default|auto|local|device|key"
+    r"|skipped|skip|retry|started|done|using|via|per-user|shared|public|private|cookie|jwt|digest|ntlm|header|query"
+    r"|main|env|config|file|keychain|cli|web|user|session|any|all|anonymous|noauth|loopback|allow|deny|request\w*|\d{1,3}",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"(?:[/~]|[A-Za-z]:\\).*")
+_PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{0,13}(?:[-'][a-z]{1,10})?[.,;:!?)]{0,2}")
+
+
+@lru_cache(maxsize=4096)
+def told_by(name: str) -> Telling:
+    """What that key, flag, header or variable tells about its value."""
+    if len(name) > 120:
+        name = name[-120:]
+    words = [word.lower() for word in _WORDS.findall(name)]
+    while words and words[-1].isdigit():
+        words.pop()
+    if words[:1] == ["no"]:
+        return Telling.NOTHING
+    joined = "_".join(words)
+    if _KEY_OF_ENVIRONMENT.fullmatch(name) and not _PUBLIC.search(joined):
+        return Telling.SURELY
+    if _is_strong(joined) and not (words[-1].endswith("s") and _PUBLIC.search(joined)) and "public_key" not in joined:
+        return Telling.SURELY
+    return Telling.WEAKLY if _WEAK.match(joined) else Telling.NOTHING
+
+
+def _is_strong(joined: str) -> bool:
+    if _STRONG_WITHIN.search(joined):
+        return True
+    found = _STRONG.search(joined)
+    return found is not None and (found.start() == 0 or joined[found.start() - 1] == "_")
+
+
+def is_no_secret(value: str, told: Telling) -> bool:
+    """Whether a value beside a name that tells a secret is none: nothing, a placeholder, a word that says why."""
+    value = value.strip(" \t\\\"'`,;")
+    if not value or _NO_SECRET.fullmatch(value):
+        return True
+    return told is Telling.WEAKLY and bool(_ORDINARY_FOR_WEAK.fullmatch(value) or _PATH.match(value))
+
+
+def is_plain_word(value: str) -> bool:
+    """Whether prose would have that word: small letters only, and not many."""
+    return _PLAIN_WORD.fullmatch(value) is not None

@@ -1,0 +1,306 @@
+"""Secrets that the structure of JSON and its like tells: keys, sibling keys, pairs, headers, arguments.
+
+Whatever stands in brackets somewhere in a text is read, also where it is cut short, has single quotes or no quotes, or
+is JSON in a string of JSON; only the secrets in it are replaced, all else stays as it is written.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from gateway_core.redaction.arguments import told_by_place
+from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+
+_TOKEN = re.compile(
+    r"(?<![\w)\]\\])\"(?P<double>[^\"\\]*+(?:\\.[^\"\\]*+)*)\"?"
+    r"|(?<![\w)\]\\])'(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*)'?"
+    r"|\\{1,7}[\"'](?P<escaped>[^\"'\\]*+)(?:\\{1,7}[\"'])?"  # a string of JSON that itself stands in a string
+    r"|(?P<mark>[{}\[\],]|=>|[:=])"
+    r"|(?P<bare>[^\s\"'{}\[\]:,=\\]++|[\\\"'])",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_BEGINNING = re.compile(r"[{\[]|(?<![\w)\]\\])\"")
+_DEEPEST = 6  # strings in strings
+_NAMING = frozenset(
+    [
+        "name",
+        "key",
+        "k",
+        "n",
+        "header",
+        "headername",
+        "field",
+        "param",
+        "parameter",
+        "id",
+        "label",
+        "variable",
+        "var",
+        "option",
+        "property",
+        "prop",
+        "attribute",
+        "attr",
+        "flag",
+        "env",
+        "keyname",
+    ]
+)
+_CLASSIFYING = frozenset({"type", "kind", "path", "title"})
+_HOLDING = frozenset(
+    [
+        "value",
+        "v",
+        "val",
+        "values",
+        "default",
+        "current",
+        "new",
+        "old",
+        "raw",
+        "plain",
+        "plaintext",
+        "secret",
+        "to",
+        "from",
+        "before",
+        "after",
+        "newvalue",
+        "oldvalue",
+        "actual",
+        "expected",
+    ]
+)
+_HOLDING_TEXT = frozenset({"data", "content", "contents", "text", "string", "input"})
+_DESCRIBING = frozenset(
+    [
+        "source",
+        "type",
+        "mode",
+        "kind",
+        "status",
+        "id",
+        "name",
+        "username",
+        "user",
+        "provider",
+        "scope",
+        "scopes",
+        "path",
+        "file",
+        "created",
+        "createdat",
+        "expires",
+        "expiresat",
+        "expiry",
+        "profile",
+        "profileid",
+        "label",
+        "title",
+        "method",
+        "reason",
+        "algorithm",
+        "alg",
+        "host",
+        "domain",
+    ]
+)
+_HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_NUMBER = re.compile(r"-?\d[\d.eE+-]*")
+_LONG_NUMBER = re.compile(r"\d{4,}")
+_LITERALS = frozenset({"null", "true", "false", "None", "True", "False", "undefined"})
+
+
+@dataclass(slots=True)
+class _Scalar:
+    """A string, number or word of the text: where it stands without its quotes, and what it says."""
+
+    start: int
+    end: int
+    said: str
+    quote: str = ""
+    rewritable: bool = False
+
+
+@dataclass(slots=True)
+class _Container:
+    """An object or a list, as far as it has been read."""
+
+    opener: str
+    secret: bool = False  # what is in it belongs to a name that tells a secret
+    key: _Scalar | None = None
+    pending: _Scalar | None = None  # the scalar that was read last; a colon makes it a key
+    members: list[tuple[_Scalar | None, _Scalar]] = field(default_factory=list)
+
+    def take(self) -> None:
+        """Make a member of what is pending."""
+        if self.pending is not None:
+            self.members.append((self.key, self.pending))
+        self.key = self.pending = None
+
+
+def hide_by_structure(text: str, hide_in_text: Callable[[str, int], str], depth: int = 0) -> str:
+    """The text without the secrets that its structure tells; `hide_in_text` is asked about the strings in it."""
+    begin = _BEGINNING.search(text)
+    if begin is None:
+        return text
+    containers, strings = _read(text, begin.start())
+    instead = {(found.start, found.end): _redacted(found, key) for each in containers for key, found in _secrets(each)}
+    for string in strings:
+        if (string.start, string.end) not in instead and (new := _rewritten(string, hide_in_text, depth)) is not None:
+            instead[string.start, string.end] = new
+    return _replaced(text, instead)
+
+
+def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
+    """All containers of the text, and its strings in which more may be."""
+    outside = _Container("")
+    stack, done, strings = [outside], [], []
+    for token in _TOKEN.finditer(text, begin):
+        mark, top = token["mark"], stack[-1]
+        if mark is None:
+            scalar = _scalar(token)
+            if scalar.rewritable:
+                strings.append(scalar)
+            if top is not outside:
+                _put(top, scalar, text)
+        elif mark in "{[":
+            secret = top.secret or (top.key is not None and told_by(top.key.said) is Telling.SURELY)
+            stack.append(_Container(mark, secret))
+        elif mark in "}]" and len(stack) > 1:
+            top.take()
+            done.append(stack.pop())
+            stack[-1].key = stack[-1].pending = None
+        elif top is not outside:
+            _mark(top, mark, token.end(), text)
+    for container in stack[1:]:  # the text was cut
+        container.take()
+    return done + stack[1:], strings
+
+
+def _scalar(token: re.Match[str]) -> _Scalar:
+    kind = token.lastgroup or "bare"
+    start, end = token.span(kind)
+    said = token[kind]
+    quote = {"double": '"', "single": "'", "escaped": '"'}.get(kind, "")
+    if kind in ("double", "single") and "\\" in said:
+        said = _decoded(said, quote)
+    worth = kind in ("double", "single") and (said != token[kind] or "{" in said or "[" in said)
+    return _Scalar(start, end, said, quote, worth)
+
+
+def _decoded(inner: str, quote: str) -> str:
+    """What a string says whose escapes are those of JSON; of other escapes the backslash is dropped."""
+    if quote == '"':
+        try:
+            return str(json.loads(f'"{inner}"', strict=False))
+        except ValueError:
+            pass
+    return _ESCAPED.sub(lambda escape: {"n": "\n", "t": "\t"}.get(escape[1], escape[1]), inner)
+
+
+def _put(container: _Container, scalar: _Scalar, text: str) -> None:
+    pending = container.pending
+    if pending is None:
+        container.pending = scalar
+    elif not pending.quote and not scalar.quote:  # several words without quotes are one value
+        pending.end, pending.said = scalar.end, text[pending.start : scalar.end]
+
+
+def _mark(container: _Container, mark: str, end: int, text: str) -> None:
+    pending = container.pending
+    if mark == ",":
+        container.take()
+    elif container.key is None and pending is not None:
+        container.key, container.pending = pending, None
+    elif pending is not None and not pending.quote:
+        pending.end, pending.said = end, text[pending.start : end]
+
+
+def _secrets(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]:
+    """The members that are secrets, each with its key."""
+    if not any(key for key, _ in container.members):
+        yield from ((None, found) for found in _secrets_of_list(container))
+        return
+    yield from _siblings(container)
+    for key, value in container.members:
+        if key is not None and _is_secret(key.said, value, container):
+            yield key, value
+
+
+def _is_secret(key: str, value: _Scalar, container: _Container) -> bool:
+    told = told_by(key)
+    if told is Telling.NOTHING:
+        inside = container.secret and bool(value.quote) and key.lower() not in _DESCRIBING
+        return inside and not is_no_secret(value.said, Telling.SURELY)
+    return _holds_secret(key, value, told)
+
+
+def _holds_secret(name: str, value: _Scalar, told: Telling) -> bool:
+    """Whether a value beside that name is a secret."""
+    if is_no_secret(value.said, told) or (not value.quote and value.said in _LITERALS):
+        return False
+    if not value.quote and _NUMBER.fullmatch(value.said):
+        counted = name.lower().endswith("tokens")
+        return not counted and (told is Telling.SURELY or _LONG_NUMBER.fullmatch(value.said) is not None)
+    return True
+
+
+def _siblings(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]:
+    """The values beside a key that names them, as in `{"name": "token", "value": …}`."""
+    held: frozenset[str] = frozenset()
+    name, told = "", Telling.NOTHING
+    for key, value in container.members:
+        said = key.said.lower() if key is not None else ""
+        if (said in _NAMING or said in _CLASSIFYING) and (found := told_by(value.said)) is not Telling.NOTHING:
+            name, told = value.said, found
+            held |= _HOLDING | _HOLDING_TEXT if said in _NAMING else _HOLDING
+    if held:
+        for key, value in container.members:
+            if key is not None and key.said.lower() in held and _holds_secret(name, value, told):
+                yield key, value
+
+
+def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
+    values = [value for _, value in container.members]
+    if container.secret:
+        yield from (value for value in values if value.quote and not is_no_secret(value.said, Telling.SURELY))
+        return
+    for value, instead in zip(values, told_by_place([value.said for value in values]), strict=True):
+        if instead is not None and value.quote:
+            yield value
+    if len(values) % 2 == 0:  # names and values in turn: a pair, or the headers that Node.js keeps
+        for name, value in zip(values[::2], values[1::2], strict=True):
+            harmless = not value.quote or is_plain_word(value.said) or is_no_secret(value.said, Telling.WEAKLY)
+            if _names_in_pair(name) and not harmless:
+                yield value
+
+
+def _names_in_pair(name: _Scalar) -> bool:
+    return bool(name.quote) and bool(_HEADER.fullmatch(name.said)) and told_by(name.said) is not Telling.NOTHING
+
+
+def _redacted(scalar: _Scalar, key: _Scalar | None) -> str:
+    """What stands in place of a secret; a number becomes a string where keys are strings."""
+    bare = not scalar.quote and key is not None and key.quote == '"'
+    return f'"{REDACTED}"' if bare else REDACTED
+
+
+def _rewritten(string: _Scalar, hide_in_text: Callable[[str, int], str], depth: int) -> str | None:
+    """The inside of a string without the secrets in what it says; `None` if there are none."""
+    hidden = hide_in_text(string.said, depth + 1) if depth < _DEEPEST else REDACTED
+    if hidden == string.said:
+        return None
+    inner = json.dumps(hidden, ensure_ascii=False)[1:-1]
+    return inner if string.quote == '"' else inner.replace('\\"', '"').replace("'", "\\'")
+
+
+def _replaced(text: str, instead: dict[tuple[int, int], str]) -> str:
+    parts, end = [], 0
+    for (start, stop), new in sorted(instead.items()):
+        if start >= end:
+            parts += [text[end:start], new]
+            end = stop
+    return "".join((*parts, text[end:]))
