@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check bench screenshots test-real lock clean
+.PHONY: run test check bench soak screenshots test-real lock clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/claw-tui
@@ -26,6 +26,10 @@ test-real: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
+
+soak: MINUTES ?= 10
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m screenshots.take

@@ -174,6 +174,13 @@ class ClawTui(App[DashboardResult]):
         for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
             self._unnotify(old, refresh=False)
 
+    def action_command_palette(self) -> None:
+        """Open the palette without an id: the last one may still be there with its own while it closes."""
+        from claw_tui.shell.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
+
     def action_help(self) -> None:
         from claw_tui.shell.common_sheets import TextSheet
         from claw_tui.text import help as help_text

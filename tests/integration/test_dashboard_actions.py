@@ -4,9 +4,11 @@ import webbrowser
 from dataclasses import replace
 
 import pytest
+from textual.command import CommandPalette
+from textual.widgets import Input
 
 from claw_tui.actions import registry as actions
-from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS
+from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Mode
 from claw_tui.app import ClawTui
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
@@ -15,6 +17,7 @@ from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.bars import ActionBar
 from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.filtered_screen import FilterBar, FilteredScreen
 from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, State
@@ -53,6 +56,85 @@ async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_
         await pilot.press(mode, "question_mark")
         assert sheet_text(app).startswith(first)
         assert sheet_text(app).index("Look again") < sheet_text(app).index(f"\n{last}\n")
+
+
+async def test_the_palette_opens_again_while_the_last_one_is_still_closing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        for _ in range(3):
+            app.action_command_palette()
+            palette = app.screen
+            assert isinstance(palette, CommandPalette)
+            await pilot.pause()
+            palette.dismiss()
+        app.action_command_palette()
+        app.action_command_palette()
+        await pilot.pause()
+        assert [isinstance(screen, CommandPalette) for screen in app.screen_stack].count(True) == 1
+
+
+async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        app.action_help()
+        app.action_command_palette()
+        await pilot.pause()
+        below, sheet = app.screen_stack[-2:]
+        assert isinstance(sheet, CommandPalette)
+        for _ in range(3):
+            sheet.dismiss()
+        await pilot.pause()
+        assert app.screen is below
+        below.dismiss()
+        below.dismiss()
+        await pilot.pause()
+        assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_keys_that_come_right_behind_the_one_that_closes_the_palette_do_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        typed = palette.query_one(Input)
+        typed.value = "theme"
+        palette.dismiss()
+        typed.value = "help"
+        typed.post_message(Input.Submitted(typed, "help"))
+        assert not palette.check_action("cursor_down", ())
+        await pilot.pause()
+        await pilot.press("2")
+        assert app.current_mode == PORTS.name
+
+
+@pytest.mark.parametrize("mode", [PORTS, LOGS, EVENTS])
+async def test_a_mode_that_is_only_being_opened_takes_no_action(mode: Mode) -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        opening = app.switch_mode(mode.name)
+        screen = app.screen
+        assert isinstance(screen, ModeScreen)
+        assert not screen.check_action("copy", ())
+        assert screen.active_bindings  # what a key of the same burst is looked up in
+        await opening
+        await pilot.pause()
+        assert screen.check_action("filter", ())
+
+
+async def test_a_filter_bar_is_answered_while_it_comes_and_while_it_goes() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, FilteredScreen)
+        coming = screen.mount(FilterBar("hint", "text"), before=screen.query_one(ActionBar))
+        screen.answer_filter("1 of 2")
+        await coming
+        await pilot.pause()
+        screen.answer_filter("2 of 2")
+        await pilot.pause()
+        assert "2 of 2" in screen_text(app)
+        going = screen.remove_filter_bar()
+        screen.answer_filter("3 of 3")
+        screen.query(FilterBar).remove()
+        screen.answer_filter("4 of 4")
+        await going
 
 
 def test_every_action_is_a_method_with_a_key() -> None:

@@ -279,7 +279,18 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_path_that_is_named_exists(page: Path) -> None:
-    tops = ("gateway_core/", "app/", "tests/", "bench/", "screenshots/", "requirements/", "docs/", ".github/")
+    tops = (
+        "gateway_core/",
+        "app/",
+        "tests/",
+        "bench/",
+        "fuzz/",
+        "soak/",
+        "screenshots/",
+        "requirements/",
+        "docs/",
+        ".github/",
+    )
     named = {code for code in CODE.findall(page.read_text()) if code.startswith(tops)}
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Log, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
@@ -27,6 +26,7 @@ from claw_tui.onboarding.text import (
 )
 from claw_tui.shell.common_sheets import copy_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
+from claw_tui.shell.overlay import Overlay
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.terminal_handover import hand_over
@@ -78,7 +78,7 @@ def _failed(heading: str, failure: Failure) -> WorkEnded:
     return WorkEnded(heading, "enter: close", failure_sections(failure))
 
 
-class ProgressScreen(ModalScreen[tuple[Step, ...]]):
+class ProgressScreen(Overlay[tuple[Step, ...]]):
     """A screen that shows steps and output of the work that it owns.
 
     Subclasses do the work, and say what came of it. The screen ends with the steps so far if the user stopped it.
@@ -131,7 +131,7 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
     @on(WorkEnded)
     def _show_end(self, ended: WorkEnded) -> None:
         self._over = True
-        if self._asking is not None and self._asking.is_current:
+        if self._asking is not None:
             self._asking.dismiss(False)  # there is nothing to stop any more
         box = self.query_one("#run")
         box.border_title, box.border_subtitle = ended.heading, ended.keys

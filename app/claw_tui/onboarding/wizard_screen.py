@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Key, Paste
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from claw_tui.actions.registry import LEAVE
@@ -23,6 +22,7 @@ from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
 from claw_tui.shell.dashboard_app import Observed
+from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction import redact
@@ -54,7 +54,7 @@ class SearchFailed(Message):
     reason: str
 
 
-class WizardScreen(ModalScreen[Plan]):
+class WizardScreen(Overlay[Plan]):
     """The wizard. It ends with the plan that was agreed to, or with nothing.
 
     It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means

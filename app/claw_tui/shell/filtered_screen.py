@@ -35,22 +35,23 @@ class FilterBar(Horizontal):
 
     def __init__(self, hint: str, text: str) -> None:
         super().__init__()
-        self._hint, self._text = hint, text
+        # Kept, and not looked for: the list may answer while the bar is still being mounted, or removed.
+        self._input = Input(text, placeholder=hint, compact=True, select_on_focus=False)
+        self._answer = Label("", id="filter-answer", markup=False)
 
     def compose(self) -> ComposeResult:
         yield Label("/", id="filter-prompt")
-        yield Input(self._text, placeholder=self._hint, compact=True, select_on_focus=False)
-        yield Label("", id="filter-answer", markup=False)
+        yield self._input
+        yield self._answer
 
     def answer(self, text: str, *, wrong: bool) -> None:
         """Show the effect of the filter: how many rows are left, or what is wrong with it."""
-        label = self.query_one("#filter-answer", Label)
-        label.update(text)
-        label.set_class(wrong, "-wrong")
+        self._answer.update(text)
+        self._answer.set_class(wrong, "-wrong")
 
     def edit(self) -> None:
         """Focus the input. The very next key must find it focused, so this cannot wait for `focus()`."""
-        self.screen.set_focus(self.query_one(Input))
+        self.screen.set_focus(self._input)
 
     def action_cancel(self) -> None:
         self.post_message(self.Cancelled())

@@ -37,6 +37,8 @@ class ModeContext:
 class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
 
+    _is_composed = False
+    """Whether its widgets are there. A key of a burst is asked about before: then nothing is possible yet."""
     _bound: frozenset[str] | None = None
     """The actions possible when the bindings were last refreshed, which draws the whole footer."""
 
@@ -70,6 +72,7 @@ class ModeScreen(Screen[None]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
+        self._is_composed = True
         self.context.snapshot.follow(self, self.follow)
         self.context.problems.own.follow(self, self.follow, at_once=False)
         self.bindings_updated_signal.subscribe(self, self._remember_bindings)
@@ -115,7 +118,7 @@ class ModeScreen(Screen[None]):
         return self.is_active and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        return registry.can(action, self.situation, self.app.current_mode)
+        return self._is_composed and registry.can(action, self.situation, self.app.current_mode)
 
     @property
     def situation(self) -> Situation:

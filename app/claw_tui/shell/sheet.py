@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label
 
 from claw_tui.actions.registry import LEAVE
+from claw_tui.shell.overlay import Overlay
 
 _FRAME = 10  # columns that the frame of a sheet takes, and what is left free beside it
 _USUAL_COLUMNS = 78  # the width of a list of choices, with the frame around it
@@ -21,7 +21,7 @@ _USUAL_COLUMNS = 78  # the width of a list of choices, with the frame around it
 SheetResult = TypeVar("SheetResult")
 
 
-class Sheet(ModalScreen[SheetResult]):
+class Sheet(Overlay[SheetResult]):
     """A titled box over the dashboard; `SheetResult` is what it ends with."""
 
     CSS_PATH = str(Path(__file__).with_name("sheet.tcss"))  # else Textual looks beside each subclass

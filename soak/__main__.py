@@ -1,0 +1,158 @@
+"""`python -m soak [--minutes N] [--seed N] [--trace]`: soaks a dashboard, and says whether what it holds stays flat.
+
+Exit codes: 0 flat from the middle on, or too short to say; 1 it grows, or ended by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import re
+import secrets
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from gateway_core.demo.home import DemoHome
+from soak.churn import Churn
+from soak.keys import some_keys
+from soak.terminal import DrainedTerminal
+
+_ROOT = Path(__file__).parents[1]
+JUDGED_FROM_S = 120
+_ENDING_S = 60
+_KEY_PAUSE_S = (0.02, 0.4)
+_MEBIBYTE = 1 << 20
+
+_TELLING = re.compile(r"❱|\.py:\d+|^Traceback|^\w*Error")
+"""The lines of a traceback that say where it was, without the values."""
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|.)|\r")
+
+Sample = dict[str, float]
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "memory": (4 * _MEBIBYTE, 0.03),
+    "own memory": (4 * _MEBIBYTE, 0.03),
+    "descriptors": (4, 0),
+    "threads": (2, 0),
+    "tasks": (6, 0),
+}
+"""So much more than in the third quarter a figure may be in the last one, in the median: absolute, or as a share."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m soak")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--trace", action="store_true", help="say what grew since the middle; slow")
+    options = parser.parse_args(arguments)
+    seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
+    print(f"seed {seed}, {options.minutes:g} minutes", flush=True)
+    with tempfile.TemporaryDirectory(prefix="claw-tui-soak-") as directory:
+        report = Path(directory, "report")
+        code, last = asyncio.run(_soak(report, options.minutes * 60, seed, trace=options.trace))
+        samples, grew = _read(report)
+    return _tell(samples, grew, code, last, options.minutes * 60)
+
+
+async def _soak(report: Path, seconds: float, seed: int, *, trace: bool) -> tuple[int | None, bytes]:
+    """Run it; returns the dashboard's exit code (`None`: it did not end when its time was up), and its last output."""
+    rng = random.Random(seed)
+    async with DemoHome() as home:
+        churn = Churn(home, random.Random(rng.random()))
+        await churn.begin()
+        words = [sys.executable, "-m", "soak.dashboard", str(home.base), str(report), str(seconds)]
+        environment = {
+            **home.environment,
+            "EDITOR": "true",
+            "CLAW_TUI_DEBUG": "1",
+            "PYTHONPATH": f"{_ROOT}:{_ROOT / 'app'}",
+        }
+        with DrainedTerminal([*words, *(["--trace"] if trace else [])], environment) as terminal:
+            churning = asyncio.create_task(churn.go_on())
+            try:
+                async with asyncio.timeout(seconds + _ENDING_S):
+                    pressed = await _press(terminal, rng)
+            except TimeoutError:
+                return None, terminal.last
+            finally:
+                churning.cancel()
+                await asyncio.gather(churning, return_exceptions=True)
+            print(f"{pressed} keys, {churn.done} changes of the home", flush=True)
+            return terminal.ended, terminal.last
+
+
+async def _press(terminal: DrainedTerminal, rng: random.Random) -> int:
+    """Press keys until it ends; returns how often."""
+    pressed = 0
+    while terminal.ended is None:
+        await asyncio.sleep(rng.uniform(*_KEY_PAUSE_S))
+        if rng.random() < 0.01:
+            terminal.resize(rng.choice((40, 80, 120, 200)), rng.choice((10, 24, 36, 60)))
+        terminal.press(some_keys(rng))
+        pressed += 1
+    return pressed
+
+
+def _read(report: Path) -> tuple[list[Sample], list[str]]:
+    lines = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
+    return [line for line in lines if "grew" not in line], [text for line in lines for text in line.get("grew", ())]
+
+
+def _tell(samples: Sequence[Sample], grew: Sequence[str], code: int | None, last: bytes, seconds: float) -> int:
+    if code != 0 or len(samples) < 8:
+        print(f"The dashboard {'did not end in time' if code is None else f'ended with {code}'}. It said last:")
+        lines = _ESCAPES.sub("", last.decode(errors="replace")).splitlines()
+        print("\n".join([line for line in lines[:-5] if _TELLING.search(line)] + lines[-5:]))
+        return 1
+    print(f"{'':<14}{'start':>10}{'middle':>10}{'end':>10}   third quarter → last")
+    for name in LIMITS:
+        print(_line(name, samples))
+    for text in grew:
+        print(text)
+    if seconds < JUDGED_FROM_S:
+        print(f"Shorter than {JUDGED_FROM_S // 60} minutes: too short to judge.")
+        return 0
+    growing = judged(samples)
+    print(f"Growing: {', '.join(growing)}" if growing else "Flat from the middle on.")
+    return 1 if growing else 0
+
+
+def judged(samples: Sequence[Sample]) -> list[str]:
+    """The names of the figures that grow in the second half."""
+    return [name for name in LIMITS if _after(name, samples) > _limit(name, samples)]
+
+
+def _before(name: str, samples: Sequence[Sample]) -> float:
+    quarter = len(samples) // 4
+    return median(sample[name] for sample in samples[2 * quarter : 3 * quarter])
+
+
+def _after(name: str, samples: Sequence[Sample]) -> float:
+    return median(sample[name] for sample in samples[-(len(samples) // 4) :])
+
+
+def _limit(name: str, samples: Sequence[Sample]) -> float:
+    absolute, share = LIMITS[name]
+    before = _before(name, samples)
+    return before + max(absolute, before * share)
+
+
+def _line(name: str, samples: Sequence[Sample]) -> str:
+    """The figures of that name."""
+    figures = (samples[0][name], samples[len(samples) // 2][name], samples[-1][name])
+    shown = "".join(f"{_shown(name, figure):>10}" for figure in figures)
+    before, after, limit = (_shown(name, figure(name, samples)) for figure in (_before, _after, _limit))
+    return f"{name:<14}{shown}   {before} → {after}, at most {limit}"
+
+
+def _shown(name: str, figure: float) -> str:
+    return f"{figure / _MEBIBYTE:.1f} MiB" if "memory" in name else f"{figure:.0f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
