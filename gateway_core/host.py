@@ -194,6 +194,7 @@ class ServiceState:
     restarts: int | None = None
     exit_status: int | None = None
     error: str | None = None  # why the manager did not answer; then all else is `None`
+    no_manager: bool = False  # with `error`: there is no such manager on this system, so it runs nothing
     last_end: str | None = None
     """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
     loaded: bool = True  # the manager knows the service; launchd has to be told of it before it can run it

@@ -90,7 +90,7 @@ class Proof(StrEnum):
     """The evidence that ties a process to an instance."""
 
     LOCK = "lock"  # the lock file names its pid and start time
-    OPEN_FILES = "open-files"  # it holds the lock file, or files of the state dir, open
+    OPEN_FILES = "open-files"  # it holds the lock file open
     SERVICE = "service"  # the service manager names it, or what launched it, as the main process of the service
     LAUNCH = "launch"  # claw-tui has started it for the instance, or what launched it, and wrote down which process
     ENVIRONMENT = "environment"  # its environment at exec names the state dir or config path

@@ -10,6 +10,7 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.strays import StrayFacts, Ties, main_pids, place_strays, sure_gateways, ties
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
+from gateway_core.discovery.launchers import is_about_to_run
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.health.proof import proofs
 from gateway_core.host import ListeningSocket
@@ -18,6 +19,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
+from gateway_core.processes.command_line import is_silent_runtime
 from gateway_core.processes.containers import is_elsewhere, is_in_own_network
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
@@ -215,8 +217,8 @@ def _sockets_around(item: Occupancy, process: GatewayProcess, tables: _Tables) -
 def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     """Every process that may be the gateway of the instance, also one whose title gives nothing away.
 
-    That is the main process of its service, the one that claw-tui has started, or the one that took its lock before it
-    set its title, as a starting gateway does.
+    That is the main process of its service, if that is there to run it or does not show what it runs; the one that
+    claw-tui has started; or the one that took its lock before it set its title, as a starting gateway does.
     """
     installation, facts, launched = item.installation, tables.facts, item.discovered.own_deeds.launched
     known = {process.info.pid for process in installation.processes}
@@ -234,7 +236,12 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
         yield process, next(found, None)
     yield from ((process, Proof.SERVICE) for process in _set_apart(installation, mains, facts))
     foreign = {path for gateway in facts.elsewhere for path in gateway.locks}
-    untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
+    begun = (info for pid in mains if (info := facts.processes.get(pid)) is not None)
+    untitled = [
+        (info, Proof.SERVICE)
+        for info in begun
+        if is_about_to_run(info, installation.distribution, installation.services) or is_silent_runtime(info.argv)
+    ]
     if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
         untitled.append((info, Proof.LAUNCH))
     named = [(facts.processes.get(lock.pid), lock) for lock in installation.locks if lock.path not in foreign]

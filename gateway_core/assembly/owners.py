@@ -61,7 +61,7 @@ def other_things(service: ServiceSignal, facts: HostFacts) -> list[ProcessInfo]:
     """The processes of a service without its gateway that are more than the pause of a script that may run it."""
     members = (pids for unit, pids in facts.unit_members.items() if unit == (service.manager, service.name))
     infos = (facts.processes.get(pid) for pids in members for pid in sorted(pids))
-    return [info for info in infos if info is not None and not _is_of_script(info)]
+    return [info for info in infos if info is not None and not is_pause(info)]
 
 
 def detached_pid(item: Occupancy, facts: HostFacts, unit: tuple[str, str]) -> int | None:
@@ -121,11 +121,12 @@ def _is_all(pid: int, facts: HostFacts) -> bool:
     others = (one for one in members | {main_pid} if not own & {one, *ancestors(one, facts.processes)})
     infos = (facts.processes.get(one) for one in others)
     return all(
-        info is None or _is_of_script(info) or (info.pid == main_pid and script_of(info) is not None) for info in infos
+        info is None or is_pause(info) or (info.pid == main_pid and script_of(info) is not None) for info in infos
     )
 
 
-def _is_of_script(info: ProcessInfo) -> bool:
+def is_pause(info: ProcessInfo) -> bool:
+    """Whether it is a script that may run a gateway, or the pause that one makes until it does so again."""
     return info.name in ("sleep", *WRAPPERS) or is_shell_script(info)
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import Identity, ProcessInfo
 from gateway_core.processes.ancestry import ancestors
-from gateway_core.processes.command_line import ProgramCall, is_launcher, launcher_calls, port_option
+from gateway_core.processes.command_line import (
+    ProgramCall,
+    is_launcher,
+    launcher_calls,
+    port_option,
+    will_run_gateway,
+)
+from gateway_core.processes.scripts import script_of
+from gateway_core.services.definitions import ServiceDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +58,14 @@ def told_by_launcher(
         if not (is_launcher(above.argv) or (remembered and distribution.is_shared_title(above.argv[0]))):
             return None
     return None
+
+
+def is_about_to_run(info: ProcessInfo, distribution: Distribution, services: Iterable[ServiceDefinition]) -> bool:
+    """Whether the main process of a service is there to run a gateway: by its arguments, or as the service's script.
+
+    That is the script that a definition names which does not show the gateway itself: the definition may have been
+    edited since the process was started.
+    """
+    script = script_of(info)
+    named = {service.program for service in services}
+    return will_run_gateway(info.argv, distribution) or (script is not None and script.file in named - {None})

@@ -20,15 +20,14 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.files import real_path
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
-from gateway_core.processes.command_line import find_call
+from gateway_core.processes.command_line import is_runtime, serving_call
 from gateway_core.processes.containers import is_elsewhere, is_set_apart
 from gateway_core.snapshot import Proof
 
-_KERNEL_NAME_LENGTH = 15
+_HALF_WRITTEN_S = 2.0  # a title is written within milliseconds; what stays like one is another program
 _FRESH_S = 5.0
 _SLOWEST_START_S = 600.0
 """A start on a loaded machine has taken minutes; what shows nothing for longer will never be a gateway."""
-_RUNTIME = re.compile(r"^(node|nodejs|bun|deno)(-?[0-9.]+)?$")
 _LOCK_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/tmp/[^/]+/gateway\.[^/]+\.lock[^/]*$")
 _DATABASE_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/state/[^/]+\.sqlite[^/]*$")
 
@@ -98,11 +97,8 @@ class GatewayProcesses:
         self._host = host
         self._distributions = distributions
         titles = [(title, known) for known in distributions for title in known.all_titles]
-        self._titles: dict[str, Distribution] = {}  # the first product with a title counts
-        self._cut_titles: dict[str, tuple[str, Distribution]] = {}  # by what the kernel's short name has of it
-        for title, known in reversed(titles):
-            self._titles[title] = known
-            self._cut_titles[title[:_KERNEL_NAME_LENGTH]] = title, known
+        self._titles = dict(reversed(titles))  # the first product with a title counts
+        self._half_written: dict[Identity, float] = {}  # since when
         self._known: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
         self._told: dict[Identity, Told] = {}
 
@@ -110,6 +106,7 @@ class GatewayProcesses:
         """The gateways among those processes, by ascending pid."""
         scanned = {info.pid: info for info in processes}
         self._told = {identity: told for identity, told in self._told.items() if _lives(identity, scanned)}
+        self._half_written = {one: since for one, since in self._half_written.items() if _lives(one, scanned)}
         found: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
         for info in scanned.values():
             key = (*info.identity, info.argv)
@@ -121,30 +118,34 @@ class GatewayProcesses:
 
     def _recognise(self, info: ProcessInfo, scanned: Mapping[int, ProcessInfo]) -> GatewayProcess | None:
         before = self._told.get(info.identity)
-        titled = self._titled(info) if info.argv else None
-        if titled is not None:
-            return self._recognise_titled(info, *titled, scanned)
-        if before is not None and not (info.argv and _may_run_gateway(info)):
-            return self._starting(info, before)  # its arguments are gone, and its title may be half written
-        return self._recognise_untitled(info) if info.argv else None
-
-    def _titled(self, info: ProcessInfo) -> tuple[str, Distribution] | None:
-        """The title by which it is a gateway, or may be one, and the product that bears it."""
-        title = info.argv[0]
-        distribution = self._titles.get(title)
+        distribution = self._titled(info)
         if distribution is not None:
-            is_title = len(info.argv) == 1 or not distribution.is_shared_title(title)
-            return (title, distribution) if is_title else None
-        cut = self._cut_titles.get(info.name)
-        longer = cut is not None and len(cut[0]) > _KERNEL_NAME_LENGTH and title.startswith(cut[0])
-        return cut if longer else None
+            return self._recognise_titled(info, distribution, scanned)
+        if before is not None and not is_runtime(info.argv) and self._may_be_half_written(info):
+            return self._starting(info, before)
+        return self._recognise_untitled(info)
+
+    def _titled(self, info: ProcessInfo) -> Distribution | None:
+        """The product whose gateways bear its title: that is its whole command line, and exactly that.
+
+        Commands and exporters may be called alike, in front or in the kernel's short name, which is cut.
+        """
+        return self._titles.get(info.argv[0]) if len(info.argv) == 1 else None
+
+    def _may_be_half_written(self, info: ProcessInfo) -> bool:
+        """Whether its arguments are gone, or are just being overwritten by a title. Then some of them still follow."""
+        if not info.argv or not info.argv[0]:
+            return True
+        now = self._host.clock.monotonic()
+        since = self._half_written.setdefault(info.identity, now)
+        return info.argv[0].startswith(tuple(self._titles)) and now - since <= _HALF_WRITTEN_S
 
     def _recognise_titled(
-        self, info: ProcessInfo, title: str, distribution: Distribution, scanned: Mapping[int, ProcessInfo]
+        self, info: ProcessInfo, distribution: Distribution, scanned: Mapping[int, ProcessInfo]
     ) -> GatewayProcess | None:
         if not self._is_at_home(info):
             return None
-        shared = distribution.is_shared_title(title)
+        shared = distribution.is_shared_title(info.argv[0])
         told = self._told.get(info.identity)
         if told is None:
             # What had these arguments before and bears this title now may itself be the gateway that runs a command.
@@ -158,8 +159,8 @@ class GatewayProcesses:
 
     def _recognise_untitled(self, info: ProcessInfo) -> GatewayProcess | None:
         """A gateway that has not set its title yet: its arguments still stand there."""
-        call = find_call(info.argv, self._distributions) if _may_run_gateway(info) else None
-        if call is None or not call.runs_gateway or not self._is_at_home(info):
+        call = serving_call(info.argv, self._distributions)
+        if call is None or not self._is_at_home(info):
             return None
         told = self._told[info.identity] = Told.by(call, info.argv)
         return self._starting(info, told)
@@ -202,10 +203,10 @@ class GatewayProcesses:
         gateway = replace(gateway, demo_home=inherited.demo_home)
         if gateway.by_name_only:
             return gateway
-        state_dir = _state_dir_of(files, distribution, inherited.temporary_dir)
+        found = _state_dir_of(files, distribution, inherited.temporary_dir)
         gateway = replace(gateway, home=inherited.home, temporary_dir=inherited.temporary_dir)
-        if state_dir is not None:
-            return replace(gateway, state_dir=state_dir, placed_by=Proof.OPEN_FILES)
+        if found is not None:
+            return replace(gateway, state_dir=found[0], placed_by=found[1])
         state_dir, config_path = inherited.state_dir, inherited.config_path
         if state_dir or config_path:
             return replace(gateway, state_dir=state_dir, config_path=config_path, placed_by=Proof.ENVIRONMENT)
@@ -301,7 +302,10 @@ def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayPro
 
 def _is_settled(gateway: GatewayProcess) -> bool:
     """Whether the gateway need not be looked at again: one that still starts has not opened its files yet."""
-    return gateway.titled and (gateway.placed_by is not None or bool(gateway.lock_paths))
+    placed = gateway.placed_by is not None and (
+        gateway.placed_by is not Proof.WORKING_PLACE or gateway.age > Age.STARTING
+    )
+    return gateway.titled and (placed or bool(gateway.lock_paths))
 
 
 def _lives(identity: Identity, scanned: Mapping[int, ProcessInfo]) -> bool:
@@ -309,25 +313,24 @@ def _lives(identity: Identity, scanned: Mapping[int, ProcessInfo]) -> bool:
     return info is not None and info.identity == identity
 
 
-def _may_run_gateway(info: ProcessInfo) -> bool:
-    """Whether the process is a JavaScript runtime: an editor or a shell only mentions the program it works on."""
-    return _RUNTIME.match(info.argv[0].rpartition("/")[2]) is not None
+def _state_dir_of(
+    files: Iterable[str], distribution: Distribution, temporary_dir: Path | None
+) -> tuple[Path, Proof] | None:
+    """The state dir in which the process holds a lock open, where its product keeps locks there, else a database.
 
-
-def _state_dir_of(files: Iterable[str], distribution: Distribution, temporary_dir: Path | None) -> Path | None:
-    """The state dir in which the process holds a database open, or a lock where its product keeps locks there.
-
-    Earlier versions keep locks in the temporary dir, which may be called `~/tmp`.
+    A database proves nothing: commands open it, too. Earlier versions keep locks in the temporary dir, which may be
+    called `~/tmp`.
     """
     keeps_locks_there = any("{state_dir}" in rule.dir for rule in distribution.locks)
     temporary = real_path(temporary_dir) if temporary_dir is not None else None
+    worked_in = None
     for name in files:
-        match = _DATABASE_IN_STATE_DIR.match(name)
-        if match is None and keeps_locks_there and os.path.dirname(os.path.dirname(name)) != temporary:  # noqa: PTH120
-            match = _LOCK_IN_STATE_DIR.match(name)
-        if match:
-            return Path(match["state_dir"])
-    return None
+        in_lock_dir = keeps_locks_there and os.path.dirname(os.path.dirname(name)) != temporary  # noqa: PTH120
+        lock = _LOCK_IN_STATE_DIR.match(name) if in_lock_dir else None
+        if lock is not None and name.endswith(".lock"):
+            return Path(lock["state_dir"]), Proof.OPEN_FILES
+        worked_in = worked_in or lock or _DATABASE_IN_STATE_DIR.match(name)
+    return (Path(worked_in["state_dir"]), Proof.WORKING_PLACE) if worked_in is not None else None
 
 
 def _first_path(values: Iterable[str | None], home: Path | None) -> Path | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 from pydantic import AfterValidator, Field
 
 from gateway_core.dirs import expand_home
+from gateway_core.distributions.serving import Serving
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
 _NUMBER = re.compile(r"\d+")
@@ -247,6 +248,7 @@ class Distribution(Model):
     command: str
     package: str
     """The npm package; recognises an untitled process by `node_modules/<package>/` in its arguments."""
+    serving: Serving = Serving()
     install_command: str
     environment_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9_]*_$")
     override_prefixes: tuple[str, ...] = ()

@@ -50,4 +50,7 @@ def proofs(
 
 
 def _is_held(lock: LockFile, process: GatewayProcess) -> bool:
+    """Whether it holds the lock open; a mere command of its product may read that of a gateway, which it then names."""
+    if process.by_name_only and lock.pid != process.info.pid:
+        return False
     return lock.path in process.lock_paths and lock.is_credible_about(process.info)

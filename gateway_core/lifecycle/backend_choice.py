@@ -7,6 +7,7 @@ from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.lifecycle.service import ServiceBackend
+from gateway_core.lifecycle.silence import is_outside_services, require_managers_answer
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.shell_commands import shell_command
@@ -28,6 +29,7 @@ def backend_to_start(context: OperationContext, target: Target) -> Backend:
         message = f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}."
         hint = "Remove all but one, or stop and disable the others and choose one."
         raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, hint)
+    require_managers_answer(target, context.host.uid)
     return _backend(context, target, chosen)
 
 
@@ -38,6 +40,8 @@ def backend_to_stop(context: OperationContext, target: Target) -> Backend:
     if runner is None:
         _require_manager_answers(target)
         _require_no_doubtful_unit(target)
+        if not is_outside_services(target):
+            require_managers_answer(target, context.host.uid)
     else:
         require_runs_nothing_else(target, runner)
     actual = runner.manager if runner is not None else DIRECT
@@ -75,7 +79,10 @@ def require_runs_nothing_else(target: Target, service: ServiceSignal) -> None:
         and target.facts.units.get(instance.signals.process.pid) == unit
     ]
     if not others and (process is None or not process.is_run_by(service)):
-        others = [f"{info.name} (pid {info.pid})" for info in other_things(service, target.facts)]
+        own = {known.info.pid for known in target.installation.processes}
+        others = [
+            f"{info.name} (pid {info.pid})" for info in other_things(service, target.facts) if info.pid not in own
+        ]
     if others:
         names = " and ".join(others[:3])
         message = f"{service.name} ({service.manager}) also runs {names}: a stop or restart of it would end that, too."

@@ -18,7 +18,7 @@ from gateway_core.host import Identity, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.backend import DIRECT, Launch, OperationContext
 from gateway_core.lifecycle.invocation import Invocation, start_invocation
 from gateway_core.lifecycle.locking import ProcessMark
-from gateway_core.lifecycle.proof import require_proof
+from gateway_core.lifecycle.proof import require_proof, require_still_gateway
 from gateway_core.lifecycle.runner import signal_command
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -141,6 +141,9 @@ class DirectBackend:
             note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
             if operation is not Operation.KILL:
                 await self._note_request(process)
+            await asyncio.to_thread(
+                require_still_gateway, self._context.host, distributions, self._target, process.info
+            )
             if not process.send(signal.SIGKILL if operation is Operation.KILL else signal.SIGTERM):
                 note.detail = f"pid {pid} had ended by itself"
 

@@ -5,36 +5,81 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 
+from gateway_core.assembly.owners import is_pause
+from gateway_core.discovery.launchers import is_about_to_run
 from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
 from gateway_core.files import real_path
+from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
+from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import is_same_path
+from gateway_core.lifecycle.runner import service_command
+from gateway_core.lifecycle.silence import silent_manager
 from gateway_core.lifecycle.target import Target
-from gateway_core.operations import ErrorCode, RefusedError
-from gateway_core.processes.ancestry import launching_line
+from gateway_core.monitor.observer import HTTP_DEADLINE_S
+from gateway_core.operations import ErrorCode, Operation, RefusedError
+from gateway_core.own_files import WriteFaults
+from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.processes.containers import is_elsewhere, spoken_place
 from gateway_core.redaction import redact_command
 from gateway_core.shell_commands import own_command
-from gateway_core.snapshot import Proof
+from gateway_core.snapshot import Proof, ServiceSignal
 
 SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.SOCKET)
 """Proofs that suffice to signal a process. An inherited environment does not: all that a gateway starts has it too."""
 
 
 async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
-    """The proof that ties the process, as it is now, to the instance. Raises `RefusedError`, saying what was found."""
+    """The proof that ties the process, as it is now, to the instance. Raises `RefusedError`, saying what was found.
+
+    To hold the port of the instance is one only together with an answer there as gateways give it.
+    """
     main_pids = await _main_pids(host, target)
-    return await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)
+    proof = await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)
+    if proof is Proof.SOCKET:
+        await _require_answer(host, target, info)
+        return await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)  # it took its time
+    return proof
+
+
+async def _require_answer(host: Host, target: Target, info: ProcessInfo) -> None:
+    """Refuse a process that holds the port, and answers there as no gateway does."""
+    port, settings = target.occupancy.base_port.value, target.occupancy.discovered.config.settings
+    there = [one for one in (await asyncio.to_thread(host.sockets.scan)).sockets if one.port == port]
+    if any(one.pid != info.pid for one in there):
+        raise _unproven(target, info, f"shares port {port} with another process, so its answer would prove nothing")
+    address = probe_address(one.address for one in there)
+    signal = await probe_http(
+        host.http,
+        target.distribution,
+        target.occupancy.discovered.version,
+        port,
+        tls=settings.tls,
+        control_path=settings.control_ui_path,
+        deadline=HTTP_DEADLINE_S,
+        address=address,
+    )
+    if signal.live:
+        return
+    challenges = IdentityChallenges(await asyncio.to_thread(ChallengeMemory, host, WriteFaults()))
+    asked = challenges.answered(
+        host.http, info.identity, port, tls=settings.tls, deadline=HTTP_DEADLINE_S, address=address
+    )
+    if await asked is not True:
+        raise _unproven(
+            target, info, f"holds port {port}, but does not answer there as {target.distribution.title} does"
+        )
 
 
 def _proof(
-    host: Host, distributions: Distributions, target: Target, info: ProcessInfo, main_pids: Collection[int]
+    host: Host, distributions: Distributions, target: Target, before: ProcessInfo, main_pids: Collection[int]
 ) -> Proof:
-    if info.uid != host.uid:
+    info = _as_it_is_now(host, before)
+    if {before.uid, info.uid} != {host.uid}:
         message = f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled."
         raise RefusedError(ErrorCode.OTHER_USER, message, "Stop it as that user.")
     placement = host.processes.placement(info)
@@ -62,6 +107,21 @@ def _proof(
     if proof is not Proof.LOCK:
         _require_own_places(target, gateway)
     return proof
+
+
+def _as_it_is_now(host: Host, before: ProcessInfo) -> ProcessInfo:
+    """The process as it shows itself now: it may have become another program since it was looked at."""
+    now = host.processes.find(before.pid)
+    return now if now is not None and now.identity == before.identity else before
+
+
+def require_still_gateway(host: Host, distributions: Distributions, target: Target, before: ProcessInfo) -> None:
+    """Refuse a proven process that has become another program meanwhile. Blocks."""
+    info = _as_it_is_now(host, before)
+    if all(
+        found.distribution != target.distribution.name for found in GatewayProcesses(host, distributions).among([info])
+    ):
+        raise _unproven(target, info, f"is no {target.distribution.title} gateway any more")
 
 
 def _lineage(host: Host, info: ProcessInfo) -> dict[int, ProcessInfo]:
@@ -124,3 +184,42 @@ def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
     command = redact_command(info.argv) or info.name
     message = f"Nothing was signalled: pid {info.pid} ({command}) {finding}."
     return RefusedError(ErrorCode.UNPROVEN, message, f"Look at it with: {own_command('show', target.id)}")
+
+
+async def require_gateway_in(host: Host, distributions: Distributions, target: Target, service: ServiceSignal) -> None:
+    """Refuse to stop or restart a service whose main process is no gateway, nor has one below it, nor is to start one.
+
+    A unit keeps its process when its definition is edited, and a process may become another program.
+    """
+    answers = await host.services.states(service.manager, [service.name])
+    state = answers.get(service.name)
+    if state is None or state.active is None:
+        raise silent_manager(target, service.name, service.manager, state, host.uid)
+    if state.main_pid:
+        await asyncio.to_thread(_require_gateway_below, host, distributions, target, service, state.main_pid)
+
+
+def _require_gateway_below(
+    host: Host, distributions: Distributions, target: Target, service: ServiceSignal, main_pid: int
+) -> None:
+    scanned = {info.pid: info for info in host.processes.scan()}
+    pids = [main_pid, *(pid for pid in scanned if main_pid in ancestors(pid, scanned))]
+    pids += [service.detached_pid] if service.detached_pid else []
+    now = {pid: info for pid in pids if (info := host.processes.find(pid)) is not None}
+    main = now.get(main_pid)
+    if main is None:
+        return  # it has ended meanwhile
+    for found in GatewayProcesses(host, distributions).among(now.values()):
+        sure = not found.by_name_only or found.info.identity == target.identity
+        if sure and found.distribution == target.distribution.name:
+            return
+    seen = target.occupancy.discovered.seen_unit == (service.manager, service.name)
+    if (seen and is_pause(main)) or is_about_to_run(main, target.distribution, target.installation.services):
+        return
+    told = redact_command(main.argv) or main.name
+    message = (
+        f"{service.name} ({service.manager}) was left alone: its main process, pid {main_pid} ({told}), is no"
+        f" {target.distribution.title} gateway, and runs none."
+    )
+    hint = f"If it should be stopped all the same: {redact_command(service_command(Operation.STOP, service, host.uid))}"
+    raise RefusedError(ErrorCode.UNPROVEN, message, hint)

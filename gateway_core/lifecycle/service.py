@@ -11,6 +11,7 @@ from gateway_core.host import Host, ServiceState
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.proof import require_gateway_in
 from gateway_core.lifecycle.runner import service_command
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -88,6 +89,7 @@ class ServiceBackend:
         service = self._control.service
         known = self._target.facts.services.get((service.manager, service.name))
         if known is not None and known.active == "active":  # what it has started and detached is gone
+            await self._require_gateway_in()
             return await self._launch("start", (self._command(Operation.RESTART),))
         loaded = known is None or known.loaded
         return await self._launch("start", self._control.manager.start_commands(service.name, service.path, loaded))
@@ -95,12 +97,14 @@ class ServiceBackend:
     async def restart(self) -> Launch:
         """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
+        await self._require_gateway_in()
         await self._note_request()
         return await self._launch("restart", (self._command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
         deadline = self._context.deadline(self._target.distribution.stop_budget_s)
         command, identity = self._command(Operation.STOP), self._target.identity
+        await self._require_gateway_in()
         if identity is None:
             await self._run("stop", command, deadline)
         else:
@@ -117,8 +121,13 @@ class ServiceBackend:
     async def stop_beside(self) -> None:
         """Stop the service, which does not run the gateway itself, but starts another one again and again."""
         deadline = self._context.deadline(self._target.distribution.stop_budget_s)
+        await self._require_gateway_in()
         await self._run("stop", self._command(Operation.STOP), deadline)
         await self._forget_failures()
+
+    async def _require_gateway_in(self) -> None:
+        context = self._context
+        await require_gateway_in(context.host, context.observer.distributions, self._target, self.service)
 
     async def _launch(self, name: str, commands: Sequence[Command], extra_s: float = 0) -> ServiceLaunch:
         log_file = self._target.instance.log_file

@@ -10,7 +10,8 @@ from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import only_service
 from gateway_core.lifecycle.invocation import Invocation, instance_invocation
 from gateway_core.lifecycle.preflight import require_startable
-from gateway_core.lifecycle.runner import runner_of
+from gateway_core.lifecycle.proof import require_gateway_in
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.lifecycle.service import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.logs.output import presentable
@@ -48,6 +49,9 @@ async def uninstall(context: OperationContext, target: Target) -> Target:
             return target
         if target.identity is not None and runner_of(target.instance) is None:
             note.detail = "it runs without its service, and goes on running"
+        for service in target.services:
+            if service.active in ON_ITS_WAY:  # the products' `uninstall` stops it
+                await require_gateway_in(context.host, context.observer.distributions, target, service)
         called = _vendor_command(context, target, "uninstall")
     reply = await _run(context, "uninstall", called)
     return await _verify(context, target, reply, expected=False)

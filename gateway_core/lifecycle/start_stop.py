@@ -15,6 +15,7 @@ from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceBackend
+from gateway_core.lifecycle.silence import require_managers_answer, silence_about
 from gateway_core.lifecycle.staying_down import (
     has_silent_service,
     launchers_of,
@@ -61,14 +62,23 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             note.detail = f"{_whereabouts(target)} ({backend.name})"
         else:
             _require_certainty(target)
-            note.detail = f"it was not running: {target.instance.reason}"
-    if not up and not has_silent_service(target):
-        return target
+            silence = silence_about(target, context.host.uid)
+            note.detail = f"it was not running: {target.instance.reason}" if silence is None else "no process was found"
+    if not up:
+        return await _stay_down(context, target, silence)
     launchers = launchers_of(context, target)
-    if up:
-        await _stop_all(context, target, backend)
-    after = await wait_until_gone(context, target) if up else target
-    return await require_stays_down(context, target, after, launchers)
+    await _stop_all(context, target, backend)
+    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
+
+
+async def _stay_down(context: OperationContext, target: Target, silence: RefusedError | None) -> Target | None:
+    """Watch what was not running where a manager may be about to start it; it is not called stopped on a guess."""
+    after: Target | None = target
+    if silence is not None or has_silent_service(target):
+        after = await require_stays_down(context, target, target, launchers_of(context, target))
+    if silence is not None:
+        raise silence
+    return after
 
 
 async def restart(context: OperationContext, target: Target) -> Target:
@@ -80,6 +90,7 @@ async def restart(context: OperationContext, target: Target) -> Target:
         return await start(context, target)
     with context.steps.step("check") as note:
         backend = backend_to_stop(context, target)
+        require_managers_answer(target, context.host.uid)
         await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
     live = await _restart_until_live(context, target, backend)
@@ -103,6 +114,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
     with context.steps.step("check"):
         if not _is_up(target):
             _require_certainty(target)
+            require_managers_answer(target, context.host.uid)
             return target
         backend = backend_to_stop(context, target)
         if not isinstance(backend, DirectBackend):

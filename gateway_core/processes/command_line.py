@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gateway_core.config import port_from_variable
 from gateway_core.distributions import DEV_PROFILE, Distribution
+from gateway_core.distributions.serving import Serving
 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _TAKES_COMMAND = frozenset((*_SHELLS, "su", "runuser"))  # behind `-c`, as one text
@@ -32,7 +33,29 @@ _ELSEWHERE = frozenset((*_CONTAINER_TOOLS, *_SYSTEM_TOOLS, "ssh", "autossh", "mo
 """Programs that run a command in another system, whose files and ports are not those of this one."""
 _LAUNCHERS = frozenset((*_SHELLS, *WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
-_WORD = re.compile(r"[a-z][a-z-]*")
+_RUNTIME = re.compile(r"(node|nodejs|bun|deno)(-?[0-9.]+)?")
+_RUNTIME_VALUES = frozenset(
+    ("-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--title")
+)
+_NO_SCRIPT = frozenset(
+    (
+        "-e",
+        "--eval",
+        "-p",
+        "--print",
+        "-pe",
+        "-c",
+        "--check",
+        "-i",
+        "--interactive",
+        "--test",
+        "--run",
+        "-v",
+        "--version",
+    )
+)
+"""Options of a runtime that then runs no script, or only looks at it."""
+_REDIRECTION = re.compile(r"&?[<>]+[&|]?[<>]*")
 _SEPARATOR = re.compile(r"[;&|()]+")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 RUN = "run"
@@ -46,25 +69,83 @@ class ProgramCall:
     distribution: Distribution
     program: str  # the command or script, as written
     subcommand: str | None
-    verb: str | None  # `run`, else the word right behind the subcommand, if it is no option: `gateway status`
+    verb: str | None  # `run`, else the word behind the subcommand: `gateway status`
     profile: str | None  # given by `--profile` or `--dev` in front of the subcommand; they do not count behind it
     secret: bool  # whether a token or password stands on the command line
-
-    @property
-    def runs_gateway(self) -> bool:
-        """Whether it becomes a gateway: `gateway status` and the like only ask one, or a service manager."""
-        return self.subcommand == "gateway" and self.verb in (None, RUN)
+    runs_gateway: bool  # its words are those of a serving form, whatever options stand between them
+    serves: bool  # and it has only options of that form: it becomes a gateway, and nothing else
 
 
 def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:
     """The call of a distribution's program in that command line, be it behind an interpreter, `env` or a shell."""
-    words = _unwrapped(argv)
-    return next(_calls(words, tuple(distributions), _MOST_WRAPPING), None)
+    words, by_shell = _unwrapped(argv)
+    return next(_calls(words, tuple(distributions), _MOST_WRAPPING, by_shell=by_shell), None)
+
+
+def serving_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:
+    """The call by which a JavaScript runtime becomes a gateway itself; `None` for everything else.
+
+    It is the script of the runtime that counts, and every word behind it: another script may have the name of a
+    product among its arguments, and a product's command does many other things.
+    """
+    call = _script_call(argv, distributions)
+    return call if call is not None and call.serves else None
+
+
+def _script_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:
+    at = _script_at(argv)
+    found = next((one for one in distributions if _is_entry(argv[at], one)), None) if at is not None else None
+    return None if at is None or found is None else _call(found, argv[at], argv[at + 1 :])
+
+
+def will_run_gateway(argv: Sequence[str], distribution: Distribution) -> bool:
+    """Whether a shell, a runtime or another wrapper was told to run a gateway of that product, or is about to be it."""
+    at = _script_at(argv)
+    if at is not None and _name(argv[at]).partition(".")[0].removesuffix("-cli") not in _LAUNCHERS:
+        call = _script_call(argv, (distribution,))
+        return call is not None and call.runs_gateway
+    return any(call.runs_gateway for call in launcher_calls(argv, (distribution,)))
+
+
+def is_runtime(argv: Sequence[str]) -> bool:
+    """Whether it is a JavaScript runtime: an editor or a shell only mentions the program it works on."""
+    return bool(argv) and _RUNTIME.fullmatch(_name(argv[0])) is not None
+
+
+def is_silent_runtime(argv: Sequence[str]) -> bool:
+    """Whether it is a JavaScript runtime that shows neither script nor option: a title may have hidden them."""
+    return is_runtime(argv) and len(argv) == 1
+
+
+def _script_at(argv: Sequence[str]) -> int | None:
+    """The position of the script that a JavaScript runtime was given."""
+    if not is_runtime(argv):
+        return None
+    has_verbs, value = not _name(argv[0]).startswith("node"), False
+    for index, word in enumerate(argv[1:], 1):
+        if value:
+            value = False
+        elif word.startswith("-"):
+            if word.partition("=")[0] in _NO_SCRIPT or word == "--":
+                return index + 1 if word == "--" and index + 1 < len(argv) else None
+            value = word in _RUNTIME_VALUES
+        elif not (has_verbs and word == RUN):
+            return index
+    return None
+
+
+def _is_entry(word: str, distribution: Distribution) -> bool:
+    """Whether a script is one that starts the product's command, and not another one of its package, or below it."""
+    name = _name(word)
+    if name in (distribution.command, f"{distribution.command}.mjs"):
+        return True
+    inner = re.split(rf"(?:^|/){re.escape(distribution.package)}/", word)[-1]
+    return name in distribution.serving.entry_files and _is_program(word, distribution) and "node_modules/" not in inner
 
 
 def assignments(argv: Sequence[str], distributions: Iterable[Distribution]) -> Iterator[tuple[str, str]]:
     """The variables that `env` or a shell is told to set before it runs a distribution's program."""
-    known, words = tuple(distributions), _unwrapped(argv)
+    known, words = tuple(distributions), _unwrapped(argv)[0]
     at = next((at for at, word in enumerate(words) if any(_is_program(word, item) for item in known)), 0)
     matches = (_ASSIGNMENT.fullmatch(word) for word in words[:at])
     return ((match["name"], match["value"]) for match in matches if match is not None)
@@ -72,7 +153,10 @@ def assignments(argv: Sequence[str], distributions: Iterable[Distribution]) -> I
 
 def launcher_calls(argv: Sequence[str], distributions: Iterable[Distribution]) -> tuple[ProgramCall, ...]:
     """All calls that a shell, a runtime or another wrapper was told to make; none if it is no such program."""
-    return tuple(_calls(_unwrapped(_words(argv)), tuple(distributions))) if is_launcher(argv) else ()
+    if not is_launcher(argv):
+        return ()
+    words, by_shell = _unwrapped(_words(argv))
+    return tuple(_calls(words, tuple(distributions), by_shell=by_shell))
 
 
 def is_launcher(argv: Sequence[str]) -> bool:
@@ -88,7 +172,9 @@ def _words(argv: Sequence[str]) -> Sequence[str]:
     return argv[0].split() or argv if len(argv) == 1 else argv
 
 
-def _calls(words: Sequence[str], known: Sequence[Distribution], within: int | None = None) -> Iterator[ProgramCall]:
+def _calls(
+    words: Sequence[str], known: Sequence[Distribution], within: int | None = None, *, by_shell: bool
+) -> Iterator[ProgramCall]:
     """The calls in these words; `within` so many words of a command, of which a shell's text may hold several."""
     begun = 0
     for index, word in enumerate(words):
@@ -98,7 +184,18 @@ def _calls(words: Sequence[str], known: Sequence[Distribution], within: int | No
             continue
         found = next((one for one in known if _is_program(word, one)), None)
         if found is not None and _ELSEWHERE.isdisjoint(map(_name, words[begun:index])):
-            yield _call(found, word, words[index + 1 :])
+            arguments = words[index + 1 :]
+            yield _call(found, word, tuple(_own_words(arguments)) if by_shell else arguments)
+
+
+def _own_words(words: Sequence[str]) -> Iterator[str]:
+    """The words of a shell's command that are its program's: up to the next command, and without redirections."""
+    for word, before, behind in zip(words, ("", *words), (*words[1:], ""), strict=False):
+        if _SEPARATOR.fullmatch(word):
+            return
+        redirected = _REDIRECTION.fullmatch(before) or _REDIRECTION.fullmatch(word)
+        if not redirected and not (word.isdecimal() and _REDIRECTION.fullmatch(behind)):
+            yield word
 
 
 def _name(word: str) -> str:
@@ -107,29 +204,32 @@ def _name(word: str) -> str:
 
 def port_option(argv: Sequence[str]) -> int | None:
     """The port that a command line gives, whatever program it runs."""
-    return port_from_variable(_option(_unwrapped(argv), "--port"))
+    return port_from_variable(_option(_unwrapped(argv)[0], "--port"))
 
 
 def bind_option(argv: Sequence[str]) -> str | None:
     """The `--bind` that a command line gives, whatever program it runs."""
-    return _option(_unwrapped(argv), "--bind")
+    return _option(_unwrapped(argv)[0], "--bind")
 
 
 def starts_unconfigured(argv: Sequence[str]) -> bool:
     """Whether a command line has its gateway start without a config, or without `gateway.mode` in it."""
-    return "--allow-unconfigured" in _unwrapped(argv)
+    return "--allow-unconfigured" in _unwrapped(argv)[0]
 
 
-def _unwrapped(argv: Sequence[str]) -> Sequence[str]:
-    """The words that a shell, `su` or the like is told to run, behind those in front of it; else the arguments."""
+def _unwrapped(argv: Sequence[str]) -> tuple[Sequence[str], bool]:
+    """The words that a shell, `su` or the like is told to run, behind those in front of it; else the arguments.
+
+    Also whether a shell reads them.
+    """
     at = next((at for at, word in enumerate(argv[:_MOST_WRAPPING]) if _name(word) in _TAKES_COMMAND), len(argv))
     flags = [index for index, word in enumerate(argv[at + 1 : -1], at + 1) if _SHELL_COMMAND_FLAG.fullmatch(word)]
     if not flags or runs_elsewhere(argv[:at]):
-        return argv
+        return argv, False
     try:
-        return (*argv[:at], *_shell_words(argv[flags[0] + 1]))
+        return (*argv[:at], *_shell_words(argv[flags[0] + 1])), True
     except ValueError:
-        return argv
+        return argv, False
 
 
 def runs_elsewhere(argv: Sequence[str]) -> bool:
@@ -165,26 +265,37 @@ def _is_program(word: str, distribution: Distribution) -> bool:
 
 
 def _call(distribution: Distribution, program: str, arguments: Sequence[str]) -> ProgramCall:
-    at = _subcommand_at(arguments)
+    words, at, clear = _read(arguments, distribution.serving)
     flags = arguments[:at]
-    behind = arguments[at + 1 :]
-    following = RUN if RUN in behind else next(iter(behind), "-")
+    runs_gateway = words in distribution.serving.words
     return ProgramCall(
         distribution=distribution,
         program=program,
-        subcommand=arguments[at] if at < len(arguments) else None,
-        verb=following if _WORD.fullmatch(following) else None,
+        subcommand=words[0] if words else None,
+        verb=words[1] if len(words) > 1 else None,
         profile=_option(flags, "--profile") or (DEV_PROFILE if "--dev" in flags else None),
         secret=any(_option(arguments, flag) for flag in _SECRET_FLAGS),
+        runs_gateway=runs_gateway,
+        serves=runs_gateway and clear,
     )
 
 
-def _subcommand_at(arguments: Sequence[str]) -> int:
-    """The position of the first word that is neither a flag nor the profile's name."""
-    for index, word in enumerate(arguments):
-        if not word.startswith("-") and (index == 0 or arguments[index - 1] != "--profile"):
-            return index
-    return len(arguments)
+def _read(arguments: Sequence[str], serving: Serving) -> tuple[tuple[str, ...], int, bool]:
+    """The words apart from options and their values, where the first stands, and whether all options are known."""
+    words: list[str] = []
+    first, clear, index = len(arguments), True, 0
+    while index < len(arguments):
+        word = arguments[index]
+        name, equals, _ = word.partition("=")
+        if not word.startswith(("-", "$")):  # what a variable will bring is not known
+            first = index if not words else first
+            words.append(word)
+        elif name in serving.values:
+            index += not equals
+        elif word not in serving.flags:
+            clear = False
+        index += 1
+    return tuple(words), first, clear and index == len(arguments)
 
 
 def _option(arguments: Sequence[str], name: str) -> str | None:

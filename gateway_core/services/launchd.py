@@ -96,7 +96,11 @@ class Launchd(Manager):
             return ServiceState(error=str(error))
         if reply.status == _NOT_LOADED_STATUS:
             return ServiceState("inactive", loaded=False)
-        return parse_print(reply.output) if reply.status == 0 else ServiceState(error=refusal(self.program, reply))
+        if reply.status != 0:
+            return ServiceState(error=refusal(self.program, reply))
+        state = parse_print(reply.output)
+        silence = ServiceState(error="launchctl said nothing about this job that could be understood")
+        return state if state.active is not None else silence
 
     def _job(self, label: str) -> str:
         return f"{self._domain}/{label}"

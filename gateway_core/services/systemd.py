@@ -22,6 +22,10 @@ _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,"
     "Result,NeedDaemonReload,Restart,RestartUSec,FragmentPath,DropInPaths,TriggeredBy,UpheldBy"
 )
+_ACTIVE_STATES = frozenset(
+    ("active", "reloading", "inactive", "failed", "activating", "deactivating", "maintenance", "refreshing")
+)
+_NOT_BOOTED = "System has not been booted with systemd"  # as init: then `systemctl` reaches no manager of a user either
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
 
@@ -65,10 +69,12 @@ class Systemd(Manager):
         except NoReplyError as error:
             return dict.fromkeys(names, ServiceState(error=str(error)))
         if reply.status != 0:
-            return dict.fromkeys(names, ServiceState(error=refusal(self.program, reply)))
-        silence = ServiceState(error="systemctl said nothing about this unit")
-        said = parse_show(reply.output, [name for name in names if not glob.has_magic(name)])
-        return dict.fromkeys((name for name in names if not glob.has_magic(name)), silence) | said
+            failure = ServiceState(error=refusal(self.program, reply), no_manager=_NOT_BOOTED in reply.errors)
+            return dict.fromkeys(names, failure)
+        asked = [name for name in names if not glob.has_magic(name)]
+        silence = ServiceState(error="systemctl said nothing about this unit that could be understood")
+        said = parse_show(reply.output, asked).items()
+        return dict.fromkeys(asked, silence) | {name: state for name, state in said if state.active in _ACTIVE_STATES}
 
     def start_commands(self, name: str, _path: str, _loaded: bool) -> tuple[Command, ...]:
         return (self._act("start", name),)

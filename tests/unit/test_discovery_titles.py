@@ -143,3 +143,49 @@ async def test_one_that_was_seen_to_start_stays_it_while_its_title_is_written(
     instance = observer.snapshot().instance("openclaw:one")
     assert instance is not None
     assert instance.state is State.STARTING
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("openclaw-gateway-exporter",),
+        ("openclaw-gatewayd",),
+        ("openclaw-gateway", "--metrics"),
+        ("/usr/bin/openclaw-gateway",),
+        ("openclaw-gateway ",),
+    ],
+)
+async def test_only_the_exact_title_is_that_of_a_gateway(fixed: FixedHost, argv: tuple[str, ...]) -> None:
+    """The kernel's short name of all of them is `openclaw-gatewa`."""
+    config = add_profile(fixed, "rescue", 18789)
+    fixed.processes.processes[:] = [replace(fixed.add_process(77, *argv), name="openclaw-gatewa")]
+    fixed.processes.files[77] = (config.parent / "state" / "openclaw.sqlite",)
+    assert shown((await look(fixed))["openclaw:rescue"]) is None
+
+
+@pytest.mark.parametrize("argv", [("sleep", "60"), ("openclaw-gatewayd",), ("node", "/opt/other.js")])
+async def test_what_has_become_another_program_is_no_gateway_any_more(fixed: FixedHost, argv: tuple[str, ...]) -> None:
+    add_profile(fixed, "one", 18789)
+    info = fixed.add_process(77, "node", "/usr/bin/openclaw", "--profile", "one", "gateway")
+    host = fixed.host()
+    recogniser = GatewayProcesses(host, load_distributions(host.config_dir))
+    assert [found.info.pid for found in recogniser.among([info])] == [77]
+    recogniser.among([replace(info, argv=argv)])
+    fixed.clock.seconds += 3  # a title would be written by now
+    assert recogniser.among([replace(info, argv=argv)]) == ()
+
+
+async def test_a_database_shows_where_a_gateway_works_and_proves_nothing(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "rescue", 18789)
+    fixed.add_process(77, "openclaw-gateway")
+    fixed.processes.files[77] = (config.parent / "state" / "openclaw.sqlite",)
+    assert shown((await look(fixed))["openclaw:rescue"]) == (77, Proof.WORKING_PLACE)
+
+
+async def test_a_command_that_reads_the_lock_of_a_gateway_is_not_proven_by_it(fixed: FixedHost) -> None:
+    """The title of some versions is also that of their commands."""
+    config = add_profile(fixed, "rescue", 18789, version=VERSION)
+    take_lock(fixed, config, 12345)
+    fixed.add_process(77, "openclaw")
+    fixed.processes.files[77] = (fixed.directory / "tmp" / f"openclaw-{UID}" / "gateway.4eeef61b.lock",)
+    assert shown((await look(fixed))["openclaw:rescue"]) in (None, (77, None))
