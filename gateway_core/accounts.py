@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.decoding import whole_number
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 
@@ -32,8 +33,9 @@ def account_of(host: Host, uid: int) -> str:
 
 def account_uid(host: Host, user: str) -> int | None:
     """The user id of an account, which may be given as a number; `None` if it is not listed."""
-    listed = (int(entry[2]) for entry in accounts(host) if entry[0] == user and entry[2].isdecimal())
-    return int(user) if user.isdecimal() else next(listed, None)
+    listed = (whole_number(entry[2]) for entry in accounts(host) if entry[0] == user)
+    number = whole_number(user)
+    return next(listed, None) if number is None else number
 
 
 def account_name(host: Host) -> str | None:
@@ -70,12 +72,13 @@ def read_groups(host: Host) -> Groups:
     members: defaultdict[int, set[str]] = defaultdict(set)
     names: dict[int, str] = {}
     for user, _, uid, gid, *_ in accounts(host):
-        if uid.isdecimal() and gid.isdecimal():
-            users.setdefault(int(uid), (user, int(gid)))
-            members[int(gid)].add(user)
+        own, primary = whole_number(uid), whole_number(gid)
+        if own is not None and primary is not None:
+            users.setdefault(own, (user, primary))
+            members[primary].add(user)
     text = read_text_file(host.root / "etc" / "group", _LARGEST).text or ""
     for fields in (line.split(":") for line in text.splitlines()):
-        if len(fields) == 4 and fields[2].isdecimal():
-            names.setdefault(int(fields[2]), fields[0])
-            members[int(fields[2])].update(filter(None, fields[3].split(",")))
+        if len(fields) == 4 and (group := whole_number(fields[2])) is not None:
+            names.setdefault(group, fields[0])
+            members[group].update(filter(None, fields[3].split(",")))
     return Groups(users, names, {gid: frozenset(listed) for gid, listed in members.items()})

@@ -8,7 +8,7 @@ import glob
 import os
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -134,6 +134,33 @@ def open_regular(path: Path) -> int:
     raise UnreadableFileError(_identity(status), _kind(status))
 
 
+def read_end(path: Path, begin: int, most: int) -> bytes:
+    """What stands in a regular file from `begin` on, the last `most` bytes of it; of a file that became shorter, all.
+
+    Nothing if it cannot be read.
+    """
+    return _read_part(path, most, lambda end: max(begin if begin <= end else 0, end - most))
+
+
+def read_beginning(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a regular file; nothing if it cannot be read."""
+    return _read_part(path, most, lambda _: 0)
+
+
+def _read_part(path: Path, most: int, begin: Callable[[int], int]) -> bytes:
+    """At most that many bytes; where they begin is told by the size of the file."""
+    try:
+        descriptor = open_regular(path)
+    except UnreadableFileError:
+        return b""
+    try:
+        return os.pread(descriptor, most, begin(os.fstat(descriptor).st_size))
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
 def identify(path: Path) -> FileIdentity:
     """The identity of the content that a path has now, at the cost of one stat."""
     try:
@@ -215,6 +242,7 @@ class PathStatus:
     fault: str | None = None  # why it could not be looked at; `None` also if nothing is there
     owner: int | None = None
     group: int | None = None
+    size: int = 0
 
     @property
     def exists(self) -> bool:
@@ -239,7 +267,8 @@ def path_status(path: Path, *, follow: bool = True) -> PathStatus:
         return PathStatus(path, fault=error.strerror or "unknown error")
     except ValueError:
         return PathStatus(path, fault="no file can have that name")
-    return PathStatus(path, (status.st_dev, status.st_ino), status.st_mode, owner=status.st_uid, group=status.st_gid)
+    inode, size = (status.st_dev, status.st_ino), status.st_size
+    return PathStatus(path, inode, status.st_mode, owner=status.st_uid, group=status.st_gid, size=size)
 
 
 def enclosing(path: Path) -> Iterator[Inode]:

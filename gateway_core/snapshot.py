@@ -102,7 +102,7 @@ class Proof(StrEnum):
 class Model(BaseModel):
     """Base of all snapshot models: immutable, and strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class PortValue(Model):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +39,7 @@ class LoadedSettings:
 
 def load_settings(config_dir: Path) -> LoadedSettings:
     """The settings in that directory; defaults stand in for what is missing or wrong."""
+    from gateway_core.decoding import parse_toml
     from gateway_core.dirs import settings_file
     from gateway_core.own_files import read_own_text
 
@@ -48,8 +48,8 @@ def load_settings(config_dir: Path) -> LoadedSettings:
     if not read.exists:
         return LoadedSettings(path=path)
     try:
-        raw = tomllib.loads(_text_of(read))
-    except (OSError, ValueError, RecursionError) as error:
+        raw = parse_toml(_text_of(read))
+    except (OSError, ValueError) as error:
         return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
     return LoadedSettings(Settings(_theme(raw), dict(_keys(raw)), raw.get("bell") is True), path, tuple(_faults(raw)))
 

@@ -6,7 +6,6 @@ it was started with, and an update replaces the program under it.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Drift
+from gateway_core.decoding import json_object
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file, real_path
@@ -52,12 +52,8 @@ def program_at(path: str | None, distribution: Distribution) -> Program | None:
 def _package(directory: Path, name: str) -> str | None:
     """The version in the package.json of a directory, if that is the package of that name."""
     text = read_text_file(directory / "package.json", _LARGEST_RECORD).text
-    record: object
-    try:
-        record = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict) or record.get("name") != name:
+    record = json_object(text or "")
+    if record is None or record.get("name") != name:
         return None
     version = record.get("version")
     return version if isinstance(version, str) and version.isprintable() else None

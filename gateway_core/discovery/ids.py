@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
+from gateway_core.decoding import json_object
 from gateway_core.dirs import ids_file, one_writer
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
@@ -135,10 +136,6 @@ class KnownIds:
 
 def read_known_ids(host: Host) -> dict[str, str]:
     """The ids that are written down, each with the place of its config."""
-    try:
-        content = json.loads(read_own_text(ids_file(host), _LARGEST).text or "")
-    except (ValueError, RecursionError):
-        return {}
-    ids = content.get("ids") if isinstance(content, dict) else None
+    ids = (json_object(read_own_text(ids_file(host), _LARGEST).text or "") or {}).get("ids")
     written = ids.items() if isinstance(ids, dict) else ()
     return {name: place for name, place in written if isinstance(place, str) and _NAME.fullmatch(name)}

@@ -17,7 +17,7 @@ from gateway_core.discovery.ids import KnownIds
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
-from gateway_core.discovery.own_places import unused_memory
+from gateway_core.discovery.own_places import OwnMemory
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
@@ -85,6 +85,7 @@ class InstanceFinder:
         self._configs = ConfigReader()
         self._services = ServiceFiles()
         self._ids = KnownIds(host, faults or WriteFaults())
+        self._memory = OwnMemory(host)
 
     def look_at_files(
         self, gateways: Iterable[GatewayProcess] = (), awake: Collection[tuple[str, str]] = ()
@@ -110,18 +111,20 @@ class InstanceFinder:
         state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running), *kept]
         temporary = [*(item.temporary_dir for item in services.definitions), *(item.temporary_dir for item in running)]
         locks, lock_problems = find_locks(self._host, self._distributions, _known(state_dirs), _known(temporary))
+        planned, journal_problems = find_planned(self._host)
         problems = (
             *map(_unknown_product, unknown),
             *dirs.problems,
             *services.problems,
             *registration_problems,
             *lock_problems,
-            *unused_memory(self._host),
+            *journal_problems,
+            *self._memory.problems(),
         )
         return DiskFacts(
             (*stated, *map(_lock_evidence, locks)),
             (*dirs.support_dirs, *map(_ignored, ignored)),
-            find_planned(self._host),
+            planned,
             problems,
             services.templates,
             services.gatewayless,

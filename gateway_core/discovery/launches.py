@@ -6,12 +6,12 @@ Some versions take their lock only 15 to 40 s into a cold start, long after thei
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway_core.decoding import decode_model
 from gateway_core.dirs import operation_name, operations_dir
 from gateway_core.files import entries_in
 from gateway_core.host import Host, Identity
@@ -65,8 +65,7 @@ class OwnRecords:
 def _read(path: Path) -> OwnDeeds:
     text = read_own_text(path, _LONGEST_RECORD).text
     try:
-        value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
-        record = _Record.model_validate(value)
+        record = decode_model(_Record, text or "{}", padded=True)  # a longer record may still end behind it
     except ValueError:
         return OwnDeeds()
     known = record != _Record()

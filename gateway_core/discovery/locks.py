@@ -7,7 +7,6 @@ something about a process only if it belongs to that process's own user, or to r
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
+from gateway_core.decoding import parse_json
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.files import absolute_path, read_text_file
 from gateway_core.host import Host, ProcessInfo
@@ -22,6 +22,7 @@ from gateway_core.snapshot import Problem
 
 _MAXIMUM_BYTES = 64 * 1024
 _ROOT = 0
+_LARGEST_PID = (1 << 31) - 1  # what a C `int` holds
 _LOCK_NAME = re.compile(r"^gateway\.[0-9a-f]{8}\.lock$")
 
 
@@ -107,15 +108,14 @@ def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
 
 def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> LockFile | None:
     """Read the first JSON value of the text: openclaw from 2026.8 pads the file behind it (seen in 2026.9.6)."""
-    record: object
     try:
-        record, _ = json.JSONDecoder().raw_decode(text.lstrip())
-    except (ValueError, RecursionError):
+        record = parse_json(text, padded=True)
+    except ValueError:
         return None
     if not isinstance(record, dict):
         return None
     pid, config_path = record.get("pid"), absolute_path(record.get("configPath"))
-    if not _is_positive_int(pid) or config_path is None:
+    if not _is_positive_int(pid) or pid > _LARGEST_PID or config_path is None:
         return None
     start, port = record.get("startTime"), record.get("port")
     return LockFile(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from gateway_core.decoding import decode_model
 from gateway_core.dirs import journals_dir
 from gateway_core.files import entries_in
 from gateway_core.host import Host
 from gateway_core.own_files import read_own_text
-from gateway_core.snapshot import Instance, PlannedInstance
+from gateway_core.snapshot import Instance, PlannedInstance, Problem
 
 _LARGEST = 64 << 20  # a journal lists all that was there before
+_REMEDY = "What that run has made can neither be resumed nor undone by claw-tui; look at it, then move the file away."
 
 
 class _Journal(BaseModel):
@@ -23,18 +25,27 @@ class _Journal(BaseModel):
     outcome: str = "unfinished"
 
 
-def find_planned(host: Host) -> tuple[PlannedInstance, ...]:
-    """Return the instances of onboardings: under way, killed, failed, or done where the instance is there. Blocks."""
-    found = []
+def find_planned(host: Host) -> tuple[tuple[PlannedInstance, ...], tuple[Problem, ...]]:
+    """The instances of onboardings: under way, killed, failed, or done where the instance is there. Blocks.
+
+    A journal that cannot be used is a problem.
+    """
+    found: list[PlannedInstance] = []
+    problems: list[Problem] = []
     for path in entries_in(journals_dir(host), ".json").files:
+        read = read_own_text(path, _LARGEST)
         try:
-            journal = _Journal.model_validate_json(read_own_text(path, _LARGEST).text or "")
-        except ValidationError:
+            journal = decode_model(_Journal, read.text or "")
+        except ValueError:
+            if read.exists:
+                why = read.fault or "is no journal"
+                message = f"This journal of an onboarding {why}. {_REMEDY}"
+                problems.append(Problem(where=str(path), message=message, unseen=True))
             continue
         made = journal.outcome == "done" and os.path.lexists(journal.plan.config_path)
         if made or journal.outcome == "unfinished":
             found.append(journal.plan)
-    return tuple(found)
+    return tuple(found), tuple(problems)
 
 
 def not_there_yet(planned: Iterable[PlannedInstance], instances: Iterable[Instance]) -> tuple[PlannedInstance, ...]:

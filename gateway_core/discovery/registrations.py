@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
+from gateway_core.decoding import parse_json
 from gateway_core.dirs import registrations_file
 from gateway_core.discovery.ids import place_of, read_known_ids
 from gateway_core.discovery.labels import place_labels
@@ -303,8 +304,8 @@ class RegistrationFile:
         if read.text is None:
             raise RegistrationError(f"{self.path} {read.fault}", "It holds the gateways that you registered.")
         try:
-            content = json.loads(read.text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            content = parse_json(read.text)
+        except ValueError as error:
             raise RegistrationError(
                 f"{self.path} is not valid JSON ({error})", "Correct it, or move it away."
             ) from error

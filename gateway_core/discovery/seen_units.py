@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from gateway_core.decoding import decode_model
 from gateway_core.dirs import one_writer, seen_units_file
 from gateway_core.files import read_file, real_path
 from gateway_core.host import Host, ManagerName
@@ -66,8 +66,8 @@ class SeenUnits:
 
     def _read(self) -> tuple[_SeenUnit, ...]:
         try:
-            found = _Remembered.model_validate_json(read_own_text(self._path, _LARGEST).text or "{}").units
-        except ValidationError:
+            found = decode_model(_Remembered, read_own_text(self._path, _LARGEST).text or "{}").units
+        except ValueError:
             return ()
         return tuple(one for one in found if is_service_name(one.name))
 

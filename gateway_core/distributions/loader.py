@@ -1,6 +1,5 @@
 """Loads the built-in distributions and the user's own; a broken file is a problem, never a failure."""
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -8,9 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gateway_core.decoding import parse_toml
 from gateway_core.dirs import distributions_dir
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import entries_in
+from gateway_core.files import FileContent, entries_in, read_text_file
 from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Problem
 
@@ -38,16 +38,14 @@ def load_distributions(config_dir: Path) -> Distributions:
     A user's file that bears a built-in name replaces the built-in one.
     """
     known = {distribution.name: distribution for distribution in built_in_distributions()}
-    problems: list[Problem] = []
     directory = distributions_dir(config_dir)
     own = entries_in(directory, ".toml")
-    for fault in own.faults:
-        message = f"The user's own distributions could not be listed, so their gateways may be missing: {fault}"
-        problems.append(Problem(where=str(directory), message=message, unseen=True))
+    unlisted = "The user's own distributions could not be listed, so their gateways may be missing"
+    problems = [Problem(where=str(directory), message=f"{unlisted}: {fault}", unseen=True) for fault in own.faults]
     for path in own.files:
         try:
-            distribution = _parse(_own_text(path))
-        except (OSError, ValueError, RecursionError) as error:
+            distribution = _parse(_text_of(read_own_text(path, _LARGEST)))
+        except ValueError as error:
             message = f"This distribution was left out: {_explain(error)}"
             problems.append(Problem(where=str(path), message=message, unseen=True))
         else:
@@ -57,16 +55,15 @@ def load_distributions(config_dir: Path) -> Distributions:
 
 @cache
 def built_in_distributions() -> tuple[Distribution, ...]:
-    return tuple(_parse(path.read_text("utf-8")) for path in sorted(_DATA.glob("*.toml")))
+    return tuple(_parse(_text_of(read_text_file(path, _LARGEST))) for path in entries_in(_DATA, ".toml").files)
 
 
 def _parse(text: str) -> Distribution:
-    return Distribution.model_validate(tomllib.loads(text))
+    return Distribution.model_validate(parse_toml(text))
 
 
-def _own_text(path: Path) -> str:
-    """The text of a user's file. Raises `ValueError` if it cannot be read, or others could have written it."""
-    read = read_own_text(path, _LARGEST)
+def _text_of(read: FileContent) -> str:
+    """The text that was read. Raises `ValueError` if there is none."""
     if read.text is None:
         raise ValueError(f"it {read.fault}")
     return read.text

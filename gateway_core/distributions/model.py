@@ -12,7 +12,7 @@ from gateway_core.dirs import expand_home
 from gateway_core.distributions.serving import Serving
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _PRE_RELEASE = re.compile(r"[-.]?(?:alpha|beta|rc|pre|preview|canary|nightly|dev)\b", re.IGNORECASE)
 _BEFORE_RELEASE = 10**9
 DEFAULT_PROFILE = "default"

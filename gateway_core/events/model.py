@@ -6,9 +6,9 @@ The fields are part of the JSON contract, schema 1: fields may be added, never r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 
+from gateway_core.moments import Moment
 from gateway_core.snapshot import Model
 
 Plain = bool | int | float | str | tuple[str, ...] | None  # what JSON can say without nesting
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 class Event(Model):
     """Something that happened to one instance, or to the host."""
 
-    at: datetime
+    at: Moment
     """The time when it was seen or done. It may have happened earlier, never later."""
     instance: str | None  # the id of the instance; of a conflict, the first that takes part in it
     kind: str  # one of `Kind`; a database may hold others that a newer claw-tui knows

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from gateway_core.decoding import span_s
 from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.operations import STOPS_WITHIN, Failure, Operation, OperationResult, Step
 from gateway_core.snapshot import State
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gateway_core.onboarding.undo import UndoResult
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500  # an event is one line of history: the whole message was shown when it happened
+_LONGEST_S = 86_400  # no operation lasts longer
 ECHO = timedelta(seconds=5)
 """The time after its end for which an operation is the cause of what is seen: looks take their time."""
 BY_CLAW_TUI = "by claw-tui"
@@ -100,7 +102,7 @@ def _explained(event: Event, operations: Iterable[Event]) -> Event:
 def _is_about(operation: Event, event: Event) -> bool:
     pid, seconds = event.detail.get("pid"), operation.detail.get("seconds")
     same = operation.instance == event.instance and pid is not None
-    lasted = timedelta(seconds=seconds if isinstance(seconds, int | float) else 0)
+    lasted = timedelta(seconds=min(span_s(seconds) or 0, _LONGEST_S))
     finished = operation.detail.get(_PIDS[Kind(event.kind)]) == pid
     abandoned = event.kind == Kind.DIED and operation.detail.get("asked_to_stop") == pid
     in_time = operation.at - lasted - ECHO <= event.at <= operation.at + (STOPS_WITHIN if abandoned else ECHO)

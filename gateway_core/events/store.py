@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -18,15 +19,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
+from gateway_core.decoding import parse_json
 from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
-from gateway_core.files import FileIdentity, identify, lock_exclusively
+from gateway_core.files import FileIdentity, identify, lock_exclusively, path_status
 from gateway_core.own_files import UntrustedPlaceError, open_private
 
 _LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
 _COMPANIONS = ("-wal", "-shm")
+_PARTS = ("", *_COMPANIONS, "-journal")  # all that SQLite opens, and would wait for if it were a pipe
+_LARGEST = 256 << 20  # far beyond all that is ever kept
+_LONGEST_DETAIL = 1 << 20
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
 KEPT = 20_000  # so many events are kept; then the oldest go. About 5 MB
 _SCHEMA = 1
@@ -38,8 +41,14 @@ _CREATE = (
     " cause TEXT, detail TEXT NOT NULL)"
 )
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
-_PRUNE = "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?"
-_CONCERNS = "instance = ? OR EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?)"
+_SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM events)"
+_NUMBER_KEPT = "SELECT number FROM events ORDER BY number DESC LIMIT 1 OFFSET ?"
+_PRUNE = "DELETE FROM events WHERE number <= ?"
+_CONCERNS = (
+    "instance = ? OR CASE WHEN json_valid(detail) THEN"
+    " EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?) END"
+)
+_ALL = -1  # no limit
 _NOTHING_THERE = ((errno.ENOENT,), (errno.ENOTDIR,))
 _DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 Outcome = TypeVar("Outcome")
@@ -61,6 +70,7 @@ class EventStore:
         """`tell` is told, on the calling thread, that a damaged file was set aside."""
         self._path = path
         self._tell = tell
+        self._told = False  # that there are rows that cannot be understood
         self._kept = kept
 
     def append(self, events: Iterable[Event]) -> None:
@@ -83,10 +93,13 @@ class EventStore:
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
         seen = identify(self._path)
-        if seen in _NOTHING_THERE or seen[2:3] == (0,):
+        if seen in _NOTHING_THERE:
+            return ()
+        self._require_files()
+        if seen[2:3] == (0,):
             return ()
         try:
-            return self._do(lambda database: _read(database, count, instances))
+            return self._do(lambda database: self._read(database, count, instances))
         except EventStoreError as error:
             if isinstance(error.__cause__, UntrustedPlaceError):
                 raise
@@ -95,13 +108,14 @@ class EventStore:
                 read_only = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
                 with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
-                    return _read(database, count, instances)
-            except (sqlite3.Error, ValidationError, json.JSONDecodeError):
+                    return self._read(database, count, instances)
+            except sqlite3.Error:
                 pass  # then the first reason is the one to tell
             raise
 
     def _do(self, work: Work[Outcome]) -> Outcome:
         """Work with the database open; once more with a new one if it turns out to be damaged."""
+        self._require_files()
         seen = identify(self._path)
         try:
             try:
@@ -113,22 +127,47 @@ class EventStore:
                 return self._attempt(work)
         except (sqlite3.Error, OSError, _DamagedError, DatabaseBusyError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise EventStoreError(f"Events cannot be kept in {self._path}: {reason}.") from error
+            raise EventStoreError(f"{_cannot(self._path)}: {reason}.") from error
 
     def _attempt(self, work: Work[Outcome]) -> Outcome:
         try:
             with self._opened() as database:
                 return work(database)
-        except (ValidationError, json.JSONDecodeError) as error:
-            raise _DamagedError("an event in it makes no sense") from error
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise _DamagedError(str(error)) from error
             raise
 
+    def _require_files(self) -> None:
+        """Raise `EventStoreError` where SQLite must not open its files: it waits for pipes, and reads devices."""
+        for path in (Path(f"{self._path}{part}") for part in _PARTS):
+            status = path_status(path)
+            if status.fault is not None:
+                raise EventStoreError(f"{_cannot(self._path)}: {path}: {status.fault}. Move it away.")
+            if status.mode is not None and not stat.S_ISREG(status.mode):
+                raise EventStoreError(f"{_cannot(self._path)}: {path} is not a regular file. Move it away.")
+
+    def _read(self, database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
+        """The newest events, oldest first. A row that makes no sense is left out, which is told once."""
+        rows = _rows(database, count, instances)
+        events = list(map(_event, rows))
+        if None in events:
+            events = list(map(_event, _rows(database, _ALL, instances)))
+            self._tell_of_nonsense(events.count(None))
+        return tuple(event for event in events if event is not None)[:count][::-1]
+
+    def _tell_of_nonsense(self, count: int) -> None:
+        if not self._told:
+            self._told = True
+            self._tell(
+                f"{self._path} holds events that make no sense ({count}). They are left out; all others are there."
+            )
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         os.close(open_private(self._path, os.O_RDWR))
+        if path_status(self._path).size > _LARGEST:
+            raise _DamagedError(f"it is larger than {_LARGEST >> 20} MiB")
         with closing(sqlite3.connect(self._path, timeout=_TRANSACTION_TIMEOUT_S, isolation_level=None)) as database:
             if _schema(database) == 0:
                 with exclusively(self._path):
@@ -136,6 +175,10 @@ class EventStore:
             _require_our_schema(database)
             database.execute("PRAGMA synchronous = NORMAL")
             yield database
+
+
+def _cannot(path: Path) -> str:
+    return f"Events cannot be kept in {path}"
 
 
 def _create(database: sqlite3.Connection) -> None:
@@ -161,7 +204,11 @@ def _schema(database: sqlite3.Connection) -> int:
 def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], kept: int) -> None:
     database.execute("BEGIN IMMEDIATE")
     database.executemany(_INSERT, rows)
-    database.execute(_PRUNE, (kept,))
+    newest, oldest = database.execute(_SPAN).fetchone()
+    last = newest - kept
+    if newest - oldest > 2 * kept:  # numbers that are not in a row; counting takes longer
+        (last,) = database.execute(_NUMBER_KEPT, (kept,)).fetchone() or (oldest - 1,)
+    database.execute(_PRUNE, (last,))
     database.execute("COMMIT")
 
 
@@ -171,15 +218,29 @@ def _row(event: Event) -> tuple[str | None, ...]:
     return (at, event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
 
 
-def _read(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
+def _rows(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> list[tuple[object, ...]]:
+    """The newest rows, the newest first."""
+    database.text_factory = _text
     where = f"WHERE {' OR '.join([_CONCERNS] * len(instances))}" if instances else ""
     newest = "ORDER BY at DESC, number DESC LIMIT ?"  # several write, and each writes what it saw a little later
     query = f"SELECT at, instance, kind, cause, detail FROM events {where} {newest}"  # noqa: S608
-    rows = database.execute(query, (*(name for name in instances for _ in range(2)), count)).fetchall()
-    return tuple(
-        Event(at=at, instance=instance, kind=kind, cause=cause, detail=json.loads(detail))
-        for at, instance, kind, cause, detail in reversed(rows)
-    )
+    return database.execute(query, (*(name for name in instances for _ in range(2)), count)).fetchall()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _event(row: tuple[object, ...]) -> Event | None:
+    """The event in a row; `None` if no claw-tui can have written it."""
+    at, instance, kind, cause, detail = row
+    if not isinstance(detail, str) or len(detail) > _LONGEST_DETAIL:
+        return None
+    columns = {"at": at, "instance": instance, "kind": kind, "cause": cause}
+    try:
+        return Event.model_validate(columns | {"detail": parse_json(detail)})
+    except ValueError:
+        return None
 
 
 class DatabaseBusyError(Exception):

@@ -6,11 +6,9 @@ import asyncio
 import threading
 from collections import OrderedDict
 
-from pydantic import ValidationError
-
+from gateway_core.decoding import decode_model, json_object
 from gateway_core.dirs import challenges_file
 from gateway_core.files import read_text_file
-from gateway_core.health.probes import json_object
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
 from gateway_core.own_files import WriteFaults, read_own_text
 from gateway_core.processes.handle import is_alive
@@ -117,8 +115,8 @@ class ChallengeMemory:
     def recall(self) -> dict[Identity, bool | None]:
         """The outcomes since this boot, by (pid, start)."""
         try:
-            remembered = _Remembered.model_validate_json(read_own_text(self._path, _LARGEST).text or "")
-        except ValidationError:
+            remembered = decode_model(_Remembered, read_own_text(self._path, _LARGEST).text or "")
+        except ValueError:
             return {}
         same_boot = remembered.boot == self._boot
         return {Identity(item.pid, item.start): item.greeted for item in remembered.outcomes} if same_boot else {}

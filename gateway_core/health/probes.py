@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import quote
 
+from gateway_core.decoding import json_object, span_s
 from gateway_core.distributions.model import Distribution, HealthPaths
 from gateway_core.host import Conversation, HttpAnswer, HttpTransport
 from gateway_core.ports.addresses import ANY_IPV4, LOOPBACK, held_places
@@ -102,7 +102,7 @@ class _Probe:
             ready=ready,
             answered=True,
             failing=failing,
-            uptime_s=_seconds(readiness.get("uptimeMs")),
+            uptime_s=span_s(readiness.get("uptimeMs"), 0.001),
             event_loop_degraded=isinstance(event_loop, dict) and event_loop.get("degraded") is True,
             starting=startup.get("status") == "starting",
             draining=startup.get("status") == "draining" or _DRAINING in failing,
@@ -141,14 +141,6 @@ def bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def json_object(body: bytes) -> JsonObject | None:
-    try:
-        value: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _read(answer: HttpAnswer) -> _Answer:
     document = json_object(answer.body)
     title = page_title(answer.body) if document is None else None
@@ -172,12 +164,6 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(_shortened(entry) for entry in islice(value, _MOST_ENTRIES) if isinstance(entry, str))
-
-
-def _seconds(milliseconds: object) -> float | None:
-    if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
-        return None
-    return milliseconds / 1000
 
 
 def _shortened(text: str) -> str:

@@ -10,16 +10,15 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from gateway_core.decoding import decode_model
 from gateway_core.dirs import APPLICATION, operations_file
 from gateway_core.files import real_path
 from gateway_core.host import Clock, Host, Identity
 from gateway_core.lifecycle.place_locks import HeldPlaceError, place_lock
 from gateway_core.lifecycle.threads import finish_in_thread
+from gateway_core.moments import Moment
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.own_files import open_private, read_own_text
 from gateway_core.snapshot import Model
@@ -35,7 +34,7 @@ class ProcessMark(Model):
 
     pid: int
     start: int
-    at: datetime | None = None
+    at: Moment | None = None
     monotonic: float | None = None  # the same moment by the monotonic clock, which all processes here share
 
     @classmethod
@@ -182,8 +181,8 @@ async def holding_instance(
 def last_record(host: Host, key: Path | str) -> LockRecord:
     """The record of that instance, read without its lock."""
     try:
-        return LockRecord.model_validate_json(read_own_text(operations_file(host, key), _LONGEST_RECORD).text or "")
-    except ValidationError:
+        return decode_model(LockRecord, read_own_text(operations_file(host, key), _LONGEST_RECORD).text or "")
+    except ValueError:
         return LockRecord()
 
 
@@ -228,8 +227,8 @@ def _no_lock(path: Path, error: OSError) -> RefusedError:
 
 def _read(descriptor: int) -> LockRecord:
     try:
-        return LockRecord.model_validate_json(os.pread(descriptor, _LONGEST_RECORD, 0))
-    except ValidationError:
+        return decode_model(LockRecord, os.pread(descriptor, _LONGEST_RECORD, 0))
+    except (OSError, ValueError):
         return LockRecord()  # it is new, or was cut short when its writer was killed
 
 

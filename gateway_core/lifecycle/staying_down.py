@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gateway_core.decoding import span_s
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.backend import OperationContext
@@ -215,18 +216,19 @@ def _pauses(context: OperationContext, launchers: Launchers) -> list[_Pause]:
     """The pauses that what launched the gateway makes now."""
     above, now = {info.pid for info in launchers.living}, context.host.clock.now()
     sleeps = (
-        (_seconds(info.argv[1]), info.started_at)
+        (seconds, info.started_at)
         for info in context.observer.facts.processes.values()
         if info.parent in above and info.name == "sleep" and len(info.argv) == 2
+        if (seconds := _seconds(info.argv[1])) is not None
     )
     return [_Pause(seconds, max(0, seconds - (now - begun).total_seconds())) for seconds, begun in sleeps]
 
 
-def _seconds(text: str) -> float:
-    """What `sleep` takes, such as `6` or `1m`."""
+def _seconds(text: str) -> float | None:
+    """What `sleep` takes, such as `6` or `1m`; `None` for what never ends."""
     number, unit = (text[:-1], text[-1]) if text[-1:] in _SLEEP_UNITS else (text, "s")
     try:
-        return float(number) * _SLEEP_UNITS[unit]
+        return span_s(float(number), _SLEEP_UNITS[unit])
     except ValueError:
         return 0
 

@@ -6,7 +6,6 @@ journal costs no more memory than one page of it.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from gateway_core.decoding import json_object
 from gateway_core.host import Clock
 from gateway_core.logs.lines import CancelledReadError, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
@@ -126,11 +126,8 @@ def _ending(process: subprocess.Popen[bytes]) -> str:
 
 def parse_entry(raw: RawLine) -> LogRecord:
     """The record in an entry of `journalctl --output=json`: whatever the process printed, at the journal's own time."""
-    try:
-        entry: object = json.loads(raw.data)
-    except (ValueError, RecursionError):
-        entry = None
-    if not isinstance(entry, dict):
+    entry = json_object(raw.data)
+    if entry is None:
         return parse(raw)
     record = parse(RawLine(raw.offset, _message(entry.get("MESSAGE"))))
     by_systemd = entry.get("SYSLOG_IDENTIFIER") == "systemd"

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway_core.dirs import output_dir
+from gateway_core.files import path_status, read_end
 from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
 from gateway_core.own_files import open_private, require_room
@@ -29,19 +30,11 @@ class LogMark:
 
     @staticmethod
     def at_end_of(path: Path) -> LogMark:
-        try:
-            return LogMark(path, path.stat().st_size)
-        except OSError:
-            return LogMark(path, 0)
+        return LogMark(path, path_status(path).size)
 
     def news(self) -> tuple[str, ...]:
         """The last lines that were written after the mark; none if the file cannot be read."""
-        with suppress(OSError), self.path.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
-            begin = self.offset if self.offset <= end else 0
-            file.seek(max(begin, end - _BYTES))
-            return presentable(file.read(_BYTES).decode("utf-8", "replace"))
-        return ()
+        return presentable(read_end(self.path, self.offset, _BYTES).decode("utf-8", "replace"))
 
 
 def presentable(text: str) -> tuple[str, ...]:
@@ -70,7 +63,7 @@ def opened_output(path: Path) -> Iterator[int]:
 
     Raises `OSError`, also where the disk has no room for a few lines: a gateway whose output cannot be written ends.
     """
-    if path.exists() and path.stat().st_size > LARGEST_FILE:
+    if path_status(path).size > LARGEST_FILE:
         with suppress(OSError):  # then it grows on
             path.replace(path.with_suffix(".old.log"))
     descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)

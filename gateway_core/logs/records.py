@@ -12,11 +12,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import count, takewhile
 
+from gateway_core.decoding import json_object, whole_number
 from gateway_core.logs.model import Level
+from gateway_core.moments import moment_at, parse_moment
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
@@ -91,32 +93,14 @@ def parse(raw: RawLine) -> LogRecord:
     text = raw.data.decode("utf-8", "replace").rstrip("\r")
     if not text.startswith("{"):
         return _plain(text)
-    try:
-        content: object = json.loads(text)
-    except (ValueError, RecursionError):
-        content = None
-    return _structured(content) if isinstance(content, dict) else _broken(text)
-
-
-def moment(text: object) -> datetime | None:
-    """A time as the gateways write it; without a zone it is local time."""
-    if not isinstance(text, str):
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-        return at if at.tzinfo else at.astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    content = json_object(text)
+    return _broken(text) if content is None else _structured(content)
 
 
 def moment_since_epoch(microseconds: object) -> datetime | None:
     """A time as the journal writes it: microseconds since the epoch."""
-    if not isinstance(microseconds, str) or not microseconds.isascii() or not microseconds.isdigit():
-        return None
-    try:
-        return datetime.fromtimestamp(int(microseconds[:20]) / 1_000_000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    number = whole_number(microseconds) if isinstance(microseconds, str) else None
+    return None if number is None else moment_at(number / 1_000_000)
 
 
 def level_named(name: object) -> Level | None:
@@ -131,7 +115,7 @@ def _structured(content: Mapping[str, object]) -> LogRecord:
     if parts and isinstance(first := parts[0], str) and (first == name or _subsystem_in(first)):
         name, parts = first, parts[1:]
     return LogRecord(
-        at=moment(content.get("time")) or moment(meta.get("date")),
+        at=parse_moment(content.get("time")) or parse_moment(meta.get("date")),
         level=level_named(meta.get("logLevelName") or content.get("level")),
         subsystem=_subsystem_in(name),
         message=_message(parts) or _text(content.get("message")) or _text(content.get("msg")),
@@ -151,11 +135,8 @@ def _subsystem_in(name: str) -> str | None:
     """The subsystem in a logger's name: `gateway/ws` of `{"subsystem":"gateway/ws"}`, `cron` of `{"module":"cron"}`."""
     if not name.startswith("{"):
         return None
-    try:
-        content: object = json.loads(name)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict):
+    content = json_object(name)
+    if content is None:
         return None
     found = content.get("subsystem") or content.get("module")
     return found if isinstance(found, str) else None
@@ -164,7 +145,7 @@ def _subsystem_in(name: str) -> str | None:
 def _broken(text: str) -> LogRecord:
     """The record of half a line, or of other JSON: shown as it is, at the time and level that can be made out."""
     level, at = _SALVAGED_LEVEL.search(text), _SALVAGED_TIME.search(text)
-    return LogRecord(moment(at and at[1]), level_named(level and level[1]), None, text)
+    return LogRecord(parse_moment(at and at[1]), level_named(level and level[1]), None, text)
 
 
 def _plain(text: str) -> LogRecord:
@@ -174,7 +155,7 @@ def _plain(text: str) -> LogRecord:
     level = level_named(found["level"])
     if level is None and _FAILURE.match(found["message"]):
         level = Level.ERROR
-    return LogRecord(moment(found["at"]), level, found["subsystem"], found["message"])
+    return LogRecord(parse_moment(found["at"]), level, found["subsystem"], found["message"])
 
 
 def _text(value: object) -> str:

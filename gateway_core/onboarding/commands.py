@@ -17,6 +17,7 @@ from pathlib import Path
 from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import NodeRule, first_covering, version_key
+from gateway_core.files import read_beginning
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
@@ -148,11 +149,8 @@ async def _ask_version(host: Host, path: str, deadline_s: float) -> Reply:
 
 
 def _is_node_script(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return _NODE_SCRIPT.match(file.readline(_LONGEST_FIRST_LINE)) is not None
-    except OSError:
-        return False
+    line, _, _ = read_beginning(path, _LONGEST_FIRST_LINE).partition(b"\n")
+    return _NODE_SCRIPT.match(line) is not None
 
 
 def onboard_arguments(

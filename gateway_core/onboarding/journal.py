@@ -14,13 +14,13 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 
-from pydantic import ValidationError
-
+from gateway_core.decoding import decode_model
 from gateway_core.dirs import journals_dir
-from gateway_core.files import FileIdentity, entries_in, identify
+from gateway_core.files import FileIdentity, UnreadableFileError, entries_in, identify, open_regular
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.threads import finish_in_thread
+from gateway_core.moments import Moment
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan
 from gateway_core.operations import ErrorCode, Failure, OperationFailedError
@@ -56,7 +56,7 @@ class Journal(Model):
     """The plan of a run, what was there before, and how far it came. Holds no secret."""
 
     id: str  # the stem of the names of its files
-    began_at: datetime
+    began_at: Moment
     plan: Plan
     before: tuple[Root, ...]  # every place in which the run may create something, with what was in it
     added: tuple[str, ...] | None = None
@@ -125,13 +125,12 @@ def read_journal(host: Host, journal_id: str) -> Journal | None:
 
 def is_running(host: Host, journal: Journal) -> bool:
     """Whether some claw-tui is at work on that journal; any number may ask at the same moment. Blocks."""
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        with _flocked(os.open(_lock_path(host, journal.id), flags), fcntl.LOCK_SH):
+        with _flocked(open_regular(_lock_path(host, journal.id)), fcntl.LOCK_SH):
             return False
     except BlockingIOError:
         return True
-    except OSError:
+    except (OSError, UnreadableFileError):
         return False
 
 
@@ -177,8 +176,8 @@ def _flocked(descriptor: int, kind: int) -> Iterator[None]:
 
 def _read(path: Path) -> Journal | None:
     try:
-        return Journal.model_validate_json(read_own_text(path, _LARGEST).text or "")
-    except ValidationError:
+        return decode_model(Journal, read_own_text(path, _LARGEST).text or "")
+    except ValueError:
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import json
 import re
 import secrets
 from collections import deque
@@ -13,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway_core.decoding import last_object
 from gateway_core.distributions import Distribution
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
@@ -240,17 +240,6 @@ def stated_reason(text: str) -> str:
     error = document.get("error")
     stated = error.get("message") if isinstance(error, dict) else document.get("message")
     return stated if isinstance(stated, str) else ""
-
-
-def last_object(text: str) -> dict[str, object] | None:
-    """Return the last JSON object among whatever else was printed."""
-    decoder, found, position = json.JSONDecoder(), None, 0
-    while (start := text.find("{", position)) != -1:
-        try:
-            found, position = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            position = start + 1
-    return found if isinstance(found, dict) else None
 
 
 async def end_leftover(host: Host, journal: Journal) -> None:

@@ -220,7 +220,7 @@ class _ChoiceCheck:
 
 def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with what is being onboarded now, which may have begun or ended since it was taken."""
-    return snapshot.model_copy(update={"planned": not_there_yet(find_planned(host), snapshot.instances)})
+    return snapshot.model_copy(update={"planned": not_there_yet(find_planned(host)[0], snapshot.instances)})
 
 
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:

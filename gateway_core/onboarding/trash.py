@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from gateway_core.decoding import decode_model
+from gateway_core.moments import Moment
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Model
 
@@ -31,7 +31,7 @@ class Manifest(Model):
     """The list of what lies in a trash folder, and where it came from."""
 
     instance: str
-    at: datetime
+    at: Moment
     items: tuple[TrashedItem, ...] = ()
 
 
@@ -150,6 +150,6 @@ def _remove(path: Path) -> None:
 
 def _read(folder: Path) -> Manifest | None:
     try:
-        return Manifest.model_validate_json(read_own_text(folder / MANIFEST, _LARGEST_MANIFEST).text or "")
-    except ValidationError:
+        return decode_model(Manifest, read_own_text(folder / MANIFEST, _LARGEST_MANIFEST).text or "")
+    except ValueError:
         return None

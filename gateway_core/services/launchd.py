@@ -34,7 +34,7 @@ _SUBCOMMANDS: Mapping[ServiceVerb, Command] = {
 _SCHEDULES = ("StartInterval", "StartCalendarInterval")
 _ENTRY = re.compile(r"^\t(?P<key>[^\t=]+) = (?P<value>.*)$", re.MULTILINE)
 """An entry of the job itself; those of nested dictionaries are indented further."""
-_LEADING_NUMBER = re.compile(r"-?\d+")
+_LEADING_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _WORDS = {
     "running": "active",
     "spawn scheduled": "activating",

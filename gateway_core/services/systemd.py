@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway_core.accounts import account_name
+from gateway_core.decoding import span_s, whole_number
 from gateway_core.distributions import Distribution, profile_suffix
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
@@ -164,8 +165,8 @@ def parse_time_span(text: str) -> float | None:
     known = [word for word in words if word is not None]
     if not known or len(known) < len(words):
         return 0.0 if text == "0" else None
-    return sum(float(word[1]) * _UNITS_S[word[2]] for word in known)
+    return span_s(sum(float(word[1]) * _UNITS_S[word[2]] for word in known))
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    return whole_number(text)

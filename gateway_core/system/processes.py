@@ -6,10 +6,10 @@ import os
 import stat as file_modes
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo, ProcessUsage
+from gateway_core.moments import moment_at
 from gateway_core.system.mounts import mounts_directory
 from gateway_core.system.placements import Placements, path_below, root_of, shares_file
 from gateway_core.system.procfs import (
@@ -111,7 +111,7 @@ class LinuxProcesses:
         return ProcessInfo(
             pid=pid,
             start=stat.start_ticks,
-            started_at=datetime.fromtimestamp(started_s, UTC),
+            started_at=moment_at(started_s),
             parent=stat.parent,
             uid=0 if kernel_thread else self._user(pid),
             name=stat.name,

@@ -4,12 +4,12 @@ macOS shows a user only his own processes in full, so what could not be seen is 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from gateway_core.host import ListeningSocket, Placement, PortLimits, ProcessInfo, ProcessUsage, SocketScan
+from gateway_core.moments import moment_at
 
 _MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535)  # net.inet.ip.portrange as macOS ships it
 
@@ -95,7 +95,7 @@ def _describe(process: psutil.Process) -> ProcessInfo | None:
             return ProcessInfo(
                 pid=process.pid,
                 start=round(created_s * 1000),
-                started_at=datetime.fromtimestamp(created_s, UTC),
+                started_at=moment_at(created_s),
                 parent=process.ppid(),
                 uid=process.uids().real,
                 name=process.name(),

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import pytest
 
+from gateway_core.decoding import last_object
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -29,7 +30,7 @@ from gateway_core.onboarding.journal import (
     read_journal,
     unfinished_journals,
 )
-from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, last_object
+from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.run import run
 from gateway_core.operations import ErrorCode, Operation, OutputLine, Progress, StepBegan, StepEnded

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -142,13 +142,73 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: byt
     assert aside.exists()
 
 
-def test_an_event_that_makes_no_sense_is_damage(path: Path) -> None:
+USUAL = ("2026-11-20T04:00:00+00:00", "openclaw:rescue", "started", "why", "{}")
+NONSENSE = {
+    "at": ("zzzz", "2026-11-20T05:00:00", "9999-12-31T23:00:00-14:00", "0001-01-01T00:00:00+14:00", "9" * 400, b"\xff"),
+    "instance": (b"\xff",),
+    "kind": (b"\xff",),
+    "detail": ("{", "[1]", "7", '{"x": NaN}', '{"x": 1e999}', f'{{"x": {"9" * 5000}}}', "[" * 5000, b"\xff", b"{}"),
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(name, value) for name, values in NONSENSE.items() for value in values])
+@pytest.mark.parametrize("instances", [(), ("openclaw:rescue", "openclaw:main")])
+def test_a_row_that_makes_no_sense_costs_that_row_alone(
+    path: Path, column: str, value: object, instances: tuple[str, ...]
+) -> None:
+    written = [event(number) for number in range(120)]
+    EventStore(path, quiet).append(written)
+    row = dict(zip(("at", "instance", "kind", "cause", "detail"), USUAL, strict=True)) | {column: value}
+    with sqlite3.connect(path) as database:
+        for _ in range(100):
+            database.execute(
+                "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?,?,?,?,?)", (*row.values(),)
+            )
+    said: list[str] = []
+    store = EventStore(path, said.append)
+    assert [store.newest(10, instances), store.newest(200, instances)] == [tuple(written[-10:]), tuple(written)]
+    named = not instances or column != "instance"
+    assert said == ([f"{path} holds events that make no sense (100). They are left out; all others are there."] * named)
+
+
+def test_text_that_is_no_utf8_is_shown_as_far_as_it_is(path: Path) -> None:
     EventStore(path, quiet).append([event()])
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE events SET detail = '{'")
+        database.execute("UPDATE events SET cause = CAST(x'61ff' AS TEXT)")
+    assert [found.cause for found in EventStore(path, quiet).newest(10)] == ["a\ufffd"]
+
+
+def test_a_row_with_the_highest_number_of_all_does_not_have_the_others_forgotten(path: Path) -> None:
+    store = EventStore(path, quiet, kept=5)
+    store.append([event(number) for number in range(5)])
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE events SET number = 9223372036854775807 WHERE number = 5")
+    store.append([event(7)])
+    assert len(store.newest(10)) == 5
+
+
+@pytest.mark.parametrize("part", ["", "-wal", "-journal", "-shm"])
+@pytest.mark.parametrize("spoil", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_never_opened(path: Path, part: str, spoil: Callable[[Path], object]) -> None:
+    EventStore(path, quiet).append([event()])
+    odd = Path(f"{path}{part}")
+    odd.unlink(missing_ok=True)
+    spoil(odd)
+    store = EventStore(path, quiet)
+    for use in (lambda: store.newest(10), lambda: store.append([event()])):
+        with pytest.raises(EventStoreError, match=f"{odd} is not a regular file. Move it away"):
+            use()
+    assert store.mark() == store.mark()
+
+
+def test_a_file_that_is_far_too_large_is_set_aside(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    with path.open("r+b") as file:
+        file.truncate(3 << 30)
     said: list[str] = []
     assert EventStore(path, said.append).newest(10) == ()
-    assert "makes no sense" in said[0]
+    assert "is larger than 256 MiB" in said[0]
 
 
 def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:

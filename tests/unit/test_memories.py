@@ -30,8 +30,9 @@ async def test_what_cannot_be_written_is_a_problem_until_it_can(fixed: FixedHost
     observer, file = Observer(fixed.host()), ids_file(fixed.host())
     file.mkdir(parents=True)
     for _ in range(2):
-        [problem] = await problems(observer)
+        problem, unread = sorted(await problems(observer), key=lambda problem: problem.where)
         assert problem.where == str(file.parent)
+        assert (unread.where, "is a directory" in unread.message) == (str(file), True)
         assert problem.message == (
             "ids.json could not be written, so what was found out is not remembered: Is a directory."
         )

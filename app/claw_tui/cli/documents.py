@@ -125,8 +125,8 @@ def error_document(error: CommandError) -> Document:
 def render(document: Document, *, one_line: bool = False) -> str:
     """Return the document as text: ASCII only, so that neither a terminal nor a locale can spoil it."""
     if one_line:
-        return json.dumps(document, default=_encode, separators=(",", ":"))
-    return json.dumps(document, default=_encode, indent=2)
+        return json.dumps(document, default=_encode, allow_nan=False, separators=(",", ":"))
+    return json.dumps(document, default=_encode, allow_nan=False, indent=2)
 
 
 def timestamp(moment: datetime) -> str:

@@ -1,0 +1,205 @@
+"""What anybody may have written is read strictly and within bounds: numbers, times, JSON, TOML."""
+
+import ast
+import json
+import math
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import claw_tui
+import gateway_core
+from gateway_core.decoding import decode_model, json_object, parse_json, parse_toml, span_s, whole_number
+from gateway_core.moments import Moment, moment_at, parse_moment
+from gateway_core.snapshot import Model
+
+RAW = {
+    "json.loads", "json.load", "json.JSONDecoder", "tomllib.loads", "tomllib.load",
+    "datetime.fromisoformat", "datetime.fromtimestamp", "datetime.strptime",
+}  # fmt: skip
+DECODERS = {
+    "gateway_core/decoding.py",
+    "gateway_core/moments.py",
+    "gateway_core/redaction/shapes.py",  # a file of this package
+    "gateway_core/redaction/structure.py",  # one string, which has neither numbers nor depth
+}
+DEMO = "gateway_core/demo/"  # it reads what it has written itself
+
+
+class Dated(Model):
+    """A model as one that is read from a file."""
+
+    at: Moment
+    share: float = 0
+
+
+def raw_decoders(source: str) -> Iterator[int]:
+    """The lines that decode in a way that is not strict, or can raise what nobody expects."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in RAW or name.endswith(".model_validate_json"):
+                yield node.lineno
+
+
+def test_everybody_decodes_by_the_strict_decoders() -> None:
+    roots = [Path(package.__path__[0]) for package in (gateway_core, claw_tui)]
+    files = {str(file.relative_to(root.parent)): file for root in roots for file in root.rglob("*.py")}
+    assert len(files) > 300
+    found = {
+        name: list(raw_decoders(file.read_text("utf-8")))
+        for name, file in files.items()
+        if name not in DECODERS and not name.startswith(DEMO)
+    }
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("line", [*(f"{name}(text)" for name in RAW), "Journal.model_validate_json(text)"])
+def test_each_raw_decoder_is_noticed(line: str) -> None:
+    assert list(raw_decoders(f"pass\n{line}")) == [2]
+    assert list(raw_decoders("json.dumps(value); parse_json(text)")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN", "Infinity", "-Infinity", "[NaN]", "1e999", "-1e999", "9" * 25, "9" * 5000, "-" + "9" * 5000,
+        "[" * 101 + "]" * 101, "[" * 200_000, '{"a":' * 101 + "1" + "}" * 101, '{"a":' * 50_000,
+        "", " ", "{", "[1,]", "{'a': 1}", "01", "+1", ".5", "1.", '"\x01"', "nul", b"\xff", "\ufeff1", "\u0663",
+    ],
+    ids=lambda text: repr(text[:20]),
+)  # fmt: skip
+def test_what_is_no_json_or_beyond_all_bounds(text: str | bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+        parse_json(text)
+    assert json_object(text) is None
+    with pytest.raises(ValueError):  # noqa: PT011
+        decode_model(Dated, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1" * 24, int("1" * 24)),
+        ("1.5e300", 1.5e300),
+        ("1e-999", 0.0),
+        ("[" * 100 + "]" * 100, None),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        (b"\xef\xbb\xbf[1]", [1]),
+        ('"[[{{"', "[[{{"),
+        (json.dumps(["[" * 500]), ["[" * 500]),
+    ],
+)
+def test_what_is_json(text: str | bytes, value: object) -> None:
+    parsed = parse_json(text)
+    assert value is None or parsed == value
+
+
+def test_padding_counts_only_where_it_is_allowed() -> None:
+    assert parse_json('  {"a": 1}\n\t \x00junk', padded=True) == {"a": 1}
+    with pytest.raises(ValueError, match="Extra data"):
+        parse_json('{"a": 1} x')
+    with pytest.raises(ValueError, match="deeply"):
+        parse_json("[" * 100_000, padded=True)
+
+
+@given(st.text() | st.binary() | st.text(alphabet='{}[]",:0123456789eE+-.NaIfty \n'))
+def test_no_text_makes_a_decoder_raise_anything_else(text: str | bytes) -> None:
+    assert json_object(text) is None or isinstance(json_object(text), dict)
+    if isinstance(text, str):
+        assert whole_number(text) is None or text.isascii()
+        assert (at := parse_moment(text)) is None or at.astimezone()
+        with suppress(ValueError):
+            parse_toml(text)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.text() | st.floats(), st.lists, max_leaves=10))
+def test_what_is_read_can_be_written_strictly(value: object) -> None:
+    try:
+        read = parse_json(json.dumps(value))
+    except ValueError:
+        return
+    json.dumps(read, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a = {'9' * 5000}", f"a = {'[' * 5000}", f"a = {'{b=' * 5000}", f"a = {'[' * 5000}{']' * 5000}",
+        "a." * 100_000 + "a = 1", f"[{'a.' * 30_000}a]", f"b = {{{'a.' * 30_000}a = 1}}",
+        "x = '" + "y" * (64 << 10) + "'",
+        "a", "\x00", "a = 1\na = 2",
+    ],
+    ids=lambda text: repr(text[:20]),
+)  # fmt: skip
+@pytest.mark.timeout(10)
+def test_what_is_no_toml_or_takes_too_long(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+        parse_toml(text)
+
+
+@pytest.mark.timeout(20)
+def test_the_worst_toml_that_is_read_takes_a_moment() -> None:
+    lines = (f"a{number}{'.a' * 99} = 1" for number in range(300))
+    assert len(parse_toml("\n".join(lines))) == 300
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", "1.0", " 1", "1\n", "\u00b2", "\u0663", "\uff11", "9" * 19, "9" * 5000, "1_000", None]
+)
+def test_what_is_no_whole_number(text: str | None) -> None:
+    assert whole_number(text) is None
+    assert whole_number("0042") == 42
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1, -0.1, 10**400, 1e300, True, "1", None, [1]])
+def test_what_is_no_span_of_time(value: object) -> None:
+    assert span_s(value) is None
+    assert span_s(value, 0.001) is None
+    assert span_s(1500, 0.001) == 1.5
+
+
+ABSURD = [
+    "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999Z",
+    "0001-01-01T00:00:00", "9999-12-31T23:59:59",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*ABSURD, "", "x", "2026-13-01", "9" * 400, 7, None, ["2026-01-01"]])
+def test_what_is_no_moment(text: object) -> None:
+    assert parse_moment(text) is None
+    with pytest.raises(ValidationError):
+        Dated.model_validate({"at": text if text != 7 else math.nan})
+
+
+@pytest.mark.parametrize("text", ["0002-01-01T00:00:00+14:00", "9998-12-31T23:59:59-14:00", "2026-11-20T10:00:00"])
+def test_every_moment_can_be_reckoned_with_in_every_zone(text: str) -> None:
+    at = parse_moment(text)
+    assert at is not None
+    assert at.tzinfo is not None
+    assert at.astimezone(UTC) - timedelta(days=300) < at.astimezone() < at + timedelta(days=300)
+
+
+def test_a_moment_without_a_zone_is_no_moment_of_a_file() -> None:
+    with pytest.raises(ValidationError):
+        Dated.model_validate({"at": "2026-11-20T10:00:00"})
+    assert Dated.model_validate({"at": "2026-11-20T10:00:00Z"}).at == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("share", [math.nan, math.inf, -math.inf])
+def test_no_model_holds_a_number_that_json_cannot_say(share: float) -> None:
+    with pytest.raises(ValidationError):
+        Dated(at=datetime.now(UTC), share=share)
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, 1e300, -1e300, 0, 1.5, 4e11])
+def test_every_count_of_seconds_is_some_moment(seconds: float) -> None:
+    at = moment_at(seconds)
+    assert at.astimezone() == at
+    assert moment_at(60) == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
