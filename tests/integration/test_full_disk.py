@@ -168,23 +168,45 @@ async def test_a_script_and_a_user_are_told_what_could_not_be_kept(demo_home: De
     assert "Events cannot be kept in" in told
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device")
-@pytest.mark.parametrize("arguments", [("stop", "p"), ("stop", "p", "--json"), ("ls",), ("--help",), ("--version",)])
+has_full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device")
+
+
+async def run_redirected(home: DemoHome, redirection: str, *arguments: str) -> tuple[int | None, str]:
+    """Run claw-tui with a stream elsewhere; its exit code, and what it said on stderr."""
+    run = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", f'exec "$0" "$@" {redirection}', str(CLAW_TUI), *arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(home.environment),
+    )
+    _, errors = await run.communicate()
+    return run.returncode, errors.decode()
+
+
+@has_full_device
+async def test_words_for_which_there_is_no_room_keep_nothing_from_being_done(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+
+    code, _ = await run_redirected(demo_home, "2> /dev/full", "stop", "p")
+
+    assert code == 0
+    assert gateways_of(gateway.profile) == []
+
+
+@has_full_device
+@pytest.mark.parametrize(
+    "arguments", [("stop", "p", "q"), ("stop", "p", "q", "--json"), ("ls",), ("--help",), ("--version",)]
+)
 async def test_output_for_which_there_is_no_room_is_one_plain_line(
     demo_home: DemoHome, arguments: tuple[str, ...]
 ) -> None:
-    gateway = await demo_home.start("openclaw", "p")
-    run = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", 'exec "$0" "$@" > /dev/full', str(CLAW_TUI), *arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=demo_home.environment,
-    )
-    _, errors = await run.communicate()
+    gateways = [await demo_home.start("openclaw", name) for name in ("p", "q")]
+    code, told = await run_redirected(demo_home, "> /dev/full", *arguments)
 
-    assert run.returncode == 3
-    told = errors.decode()
+    assert code == 3
     assert "claw-tui: the output could not be written: No space left on device" in told
     assert "Traceback" not in told
     assert "Exception ignored" not in told
-    assert gateways_of(gateway.profile) == ([] if "stop" in arguments else [gateway.pid])
+    running = [pid for gateway in gateways for pid in gateways_of(gateway.profile)]
+    assert running == ([] if "stop" in arguments else [gateway.pid for gateway in gateways])

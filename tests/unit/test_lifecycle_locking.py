@@ -120,6 +120,20 @@ def test_nobody_else_can_read_it(host: Host, tmp_path: Path) -> None:
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("operation", [Operation.STOP, Operation.KILL])
+def test_a_gateway_is_ended_without_any_lock_and_that_is_said(host: Host, tmp_path: Path, operation: Operation) -> None:
+    (tmp_path / ".local").write_text("a file in the way")
+    said: list[str] = []
+
+    with operation_lock(host, tmp_path / "c", "a", operation, warn=said.append) as lock:
+        lock.note(asked_to_stop=ProcessMark(pid=9, start=10))
+    with operation_lock(host, tmp_path / "c", "a", operation, warn=said.append) as lock:
+        assert lock.record.asked_to_stop == ProcessMark(pid=9, start=10)  # this process knows it all the same
+
+    assert len(said) == 2
+    assert "Nothing keeps other claw-tuis away" in said[0]
+
+
 def test_a_place_that_cannot_be_written_to_is_an_error_for_people(host: Host, tmp_path: Path) -> None:
     (tmp_path / ".local").write_text("a file in the way")
 

@@ -12,7 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
@@ -119,6 +119,7 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
     exit_code = run(sys.argv[1:])
+    _forget_unsaid()
     gc_tuning.skip_last_collection()
     sys.exit(exit_code)
 
@@ -177,4 +178,16 @@ def _is_of_stdout(error: Exception) -> bool:
 
 def _leave_stdout() -> None:
     """Send what is still buffered nowhere: the interpreter complains about a closed pipe as it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _send_nowhere(sys.stdout)
+
+
+def _forget_unsaid() -> None:
+    """Let no word that found no room on stderr change the exit code: the interpreter would make 120 of it."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _send_nowhere(sys.stderr)
+
+
+def _send_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
