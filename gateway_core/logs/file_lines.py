@@ -13,6 +13,8 @@ from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
 BLOCK = 256 * 1024  # bytes that are read at once
+AROUND = 64 * 1024
+"""Bytes beside a point of a log in which a private key would begin or end that the point is in."""
 _LOOKS_AT_REPLACED = 50
 """The number of times that a replaced file is still read: its writer may not have noticed yet."""
 _FINGERPRINT = 64
@@ -55,8 +57,8 @@ def offset_after(descriptor: int, end: int, at: datetime) -> int:
 def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = bool) -> Iterator[RawLine]:
     """The lines before `end`, the last one first. Blocks; at most one block and one line are held in memory.
 
-    Lines of which `worth` says no, asked for many at once, are left out. Ends early if the file has become shorter
-    meanwhile. A last line needs no line break.
+    Lines of which `worth` says no, asked for many at once, are left out, but for the last of them, which stands before
+    one that is not. Ends early if the file has become shorter meanwhile. A last line needs no line break.
     """
     rest = _Rest()
     position = end
@@ -71,13 +73,25 @@ def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = 
         if first >= 0:
             yield rest.after(block[last + 1 :]).line(begin + last + 1)
             whole = block[first + 1 : last]
-            if first < last and (not whole or worth(whole)):
-                yield from _whole_lines(whole, begin + last)
+            if first < last:
+                left_out = bool(whole) and not worth(whole)
+                kept = whole[whole.rfind(b"\n") + 1 :] if left_out else whole
+                yield from _whole_lines(kept, begin + last)
             rest, block = _Rest(), block[:first]
         rest = rest.after(block)
         position = begin
     if end > 0:
         yield rest.line(0)
+
+
+def lines_around(descriptor: int, offset: int) -> tuple[list[RawLine], list[RawLine]]:
+    """The lines right before and right after the beginning of a line, each oldest first; of those farthest, a part."""
+    begin = max(0, offset - AROUND)
+    before = os.pread(descriptor, offset - begin, begin).removesuffix(b"\n")
+    after = os.pread(descriptor, AROUND, offset)
+    return [RawLine(begin, line) for line in before.split(b"\n")], [
+        RawLine(offset, line) for line in after.split(b"\n")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

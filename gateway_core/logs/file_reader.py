@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.host import Clock
-from gateway_core.logs.file_lines import Appended, end_of_lines, lines_backwards, offset_after
+from gateway_core.logs.file_lines import Appended, end_of_lines, lines_around, lines_backwards, offset_after
 from gateway_core.logs.lines import Interpreter, LineSelection
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.records import RawLine
@@ -27,7 +27,7 @@ class FileReader:
         self._clock = clock
         self._growing = growing
         self._worth = wanted.only.may_want_any
-        self._past = Interpreter(log.writers, wanted)
+        self._past = Interpreter(log.writers, wanted, backwards=True)
         self._future = Interpreter(log.writers, wanted)
         self._until = wanted.until
         self._ends: dict[Path, tuple[int, int]] = {}
@@ -53,6 +53,9 @@ class FileReader:
                 end = self._end(descriptor)
                 self._ends[path] = (descriptor, end)
                 self._appended[path].begin_at(os.dup(descriptor), end)
+                before, after = lines_around(descriptor, end)
+                self._future.pass_by(before, str(path))
+                self._past.pass_by(reversed(after), str(path))
                 self.unread += end
 
     def backwards(self) -> Iterator[LogLine]:

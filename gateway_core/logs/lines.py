@@ -12,13 +12,15 @@ from threading import Event
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
-from gateway_core.redaction import printable, redact
+from gateway_core.redaction import KeyWatch, hide_body, hide_continued, may_go_on, printable, redact
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves
 _ADDED = "[redacted]"
 LONGEST_MESSAGE = 8_000  # characters of a message that are shown
 _LONGEST_SUBSYSTEM = 60
+_KEY_TITLE = b"PRIVATE KEY"
+"""Before and behind a private key: without having seen it nobody can tell the key's lines from other short ones."""
 _BETWEEN_WORDS = " \n\t,;&\"'"
 
 
@@ -46,6 +48,8 @@ class LogFilter:
 
     def may_want_any(self, block: bytes) -> bool:
         """Whether any of these raw lines is worth parsing, at a fraction of the cost."""
+        if _KEY_TITLE in block:
+            return True
         structured = block.startswith(b"{") and block.count(b"\n{") == block.count(b"\n")
         return self._may_match(block) and (self._may_have_level(block) or not structured)
 
@@ -91,36 +95,70 @@ class LineSelection:
 
 
 class Interpreter:
-    """Makes lines fit to show out of the raw lines of one log, read in either direction."""
+    """Makes lines fit to show out of the raw lines of one log, read in one direction."""
 
     def __init__(
-        self, writers: Sequence[Writer], wanted: LineSelection, parse_line: Callable[[RawLine], LogRecord] = parse
+        self,
+        writers: Sequence[Writer],
+        wanted: LineSelection,
+        parse_line: Callable[[RawLine], LogRecord] = parse,
+        *,
+        backwards: bool = False,
     ) -> None:
         self._assignment = Assignment(writers)
         self._wanted = wanted
         self._parse = parse_line
+        self._backwards = backwards
+        self._watches: dict[str, KeyWatch] = {}
+        self._last: dict[str, RawLine] = {}
 
     def lines(self, raws: Iterable[RawLine], source: str) -> Iterator[LogLine]:
         only, cancelled = self._wanted.only, self._wanted.cancelled
-        for raw in raws:
+        for raw, before, in_key in self._beside_others(raws, source):
             if cancelled.is_set():
                 raise CancelledReadError
             if raw.data and only.may_want(raw.data):
-                line = self._line(raw, source)
+                line = self._line(raw, before, source, in_key=in_key)
                 if line is not None and only.wants(line):
                     yield line
 
-    def _line(self, raw: RawLine, source: str) -> LogLine | None:
+    def pass_by(self, raws: Iterable[RawLine], source: str) -> None:
+        """Take notice of lines that are not shown, but stand next to the first that will be."""
+        for _ in self._beside_others(raws, source):
+            pass
+
+    def _beside_others(self, raws: Iterable[RawLine], source: str) -> Iterator[tuple[RawLine, RawLine | None, bool]]:
+        """Each line, the one that stands before it in the log, and whether it is within a private key."""
+        watch = self._watches.setdefault("" if self._backwards else source, KeyWatch(backwards=self._backwards))
+        for raw, before in _with_line_before(raws) if self._backwards else self._with_last(raws, source):
+            titled = _KEY_TITLE in raw.data
+            if titled or watch.active:
+                yield raw, before, watch.is_inside(raw.data.decode("utf-8", "replace") if titled else None)
+            else:
+                yield raw, before, False
+
+    def _with_last(self, raws: Iterable[RawLine], source: str) -> Iterator[tuple[RawLine, RawLine | None]]:
+        before = self._last.get(source)
+        for raw in raws:
+            yield raw, before
+            self._last[source] = before = raw
+
+    def _line(self, raw: RawLine, before: RawLine | None, source: str, *, in_key: bool) -> LogLine | None:
         record = self._parse(raw)
         instance, certain = self._assignment.owner(record)
         if certain and instance not in self._wanted.instances:
             return None
-        text, shortened = _shortened(record.message)
+        message = redact(record.message)
+        if in_key:
+            message = hide_body(message)
+        elif may_go_on(message):
+            message = hide_continued(message, redact(self._parse(before).message) if before is not None else "")
+        shown, shortened = _shortened(message)
         return LogLine(
             at=record.at,
             level=record.level,
             subsystem=_shown_subsystem(record.subsystem) if record.subsystem else None,
-            message=redact(text),
+            message=shown,
             source=source,
             offset=raw.offset,
             instance=instance,
@@ -129,13 +167,24 @@ class Interpreter:
         )
 
 
+def _with_line_before(raws: Iterable[RawLine]) -> Iterator[tuple[RawLine, RawLine | None]]:
+    """Each line of a log that is read backwards, and the next, which stands before it."""
+    held: RawLine | None = None
+    for raw in raws:
+        if held is not None:
+            yield held, raw
+        held = raw
+    if held is not None:
+        yield held, None
+
+
 @lru_cache(maxsize=512)
 def _shown_subsystem(name: str) -> str:
-    return printable(redact(name[:_LONGEST_SUBSYSTEM]))
+    return printable(redact(name))[:_LONGEST_SUBSYSTEM]
 
 
 def _shortened(message: str) -> tuple[str, bool]:
-    """A message cut between words, for the first half of a secret may not look like one."""
+    """A redacted message, cut between words."""
     if len(message) <= LONGEST_MESSAGE:
         return message, False
     head = message[:LONGEST_MESSAGE]

@@ -14,7 +14,7 @@ from gateway_core.files import path_status, read_end
 from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
 from gateway_core.own_files import open_private, require_room
-from gateway_core.redaction import redact
+from gateway_core.redaction import redact_lines
 
 LAST_LINES = 10
 _BYTES = 16 * 1024
@@ -34,13 +34,17 @@ class LogMark:
 
     def news(self) -> tuple[str, ...]:
         """The last lines that were written after the mark; none if the file cannot be read."""
-        return presentable(read_end(self.path, self.offset, _BYTES).decode("utf-8", "replace"))
+        data = read_end(self.path, self.offset, _BYTES)
+        if len(data) == _BYTES:  # there is more: the first line may be the second half of a secret
+            data = data.partition(b"\n")[2]
+        return presentable(data.decode("utf-8", "replace"))
 
 
 def presentable(text: str) -> tuple[str, ...]:
     """The last lines of a log, redacted; JSON lines by their message."""
-    lines = (line for line in text.splitlines()[-LAST_LINES:] if line.strip())
-    return tuple(redact(_message(line))[:_LONGEST_LINE] for line in lines)
+    redactor = redact_lines()
+    lines = [redactor.redact(_message(line)) for line in text.splitlines() if line.strip()]
+    return tuple(line[:_LONGEST_LINE] for line in lines[-LAST_LINES:])
 
 
 def _message(line: str) -> str:

@@ -26,7 +26,7 @@ from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import kill_session, running
-from gateway_core.redaction import REDACTED, redact
+from gateway_core.redaction import REDACTED, redact, redact_lines
 from gateway_core.shell_commands import shell_command
 
 ONBOARD_DEADLINE_S = 240.0
@@ -39,6 +39,7 @@ _GATE = 'read -r go && exec "$@" </dev/null'
 waits for a line, and ends if there is none. `exec` keeps the pid."""
 _QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECASE)
 _LONGEST_LINE = 2000
+_LONGEST_WORD = 64 * 1024
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 64 * 1024
 _DRAIN_S = 2.0  # time for output of what the command left behind
@@ -176,7 +177,7 @@ class _Transcript:
         self._secret = secret
         self._on_line = on_line
         self._last: deque[str] = deque(maxlen=_KEPT_LINES)
-        self.output = _Lines(self._add, secret)
+        self.output = _Lines(self._add, secret)  # each with its own memory of what the next line may belong to
         self.errors = _Lines(self._add, secret)
 
     def add(self, channel: int, data: bytes) -> None:
@@ -198,8 +199,10 @@ class _Transcript:
     def _add(self, line: str) -> None:
         if not line.strip():
             return
-        self._last.append(self._readable(line)[:_LONGEST_LINE])
-        self._on_line(self._last[-1])
+        shown = _hide(self._secret, line)
+        for at in range(0, len(shown), _LONGEST_LINE):
+            self._last.append(shown[at : at + _LONGEST_LINE])
+            self._on_line(self._last[-1])
 
 
 class _Lines:
@@ -207,8 +210,9 @@ class _Lines:
 
     def __init__(self, add: Callable[[str], None], secret: str) -> None:
         self.kept = ""  # the end of the output as it came, the secret included
-        self._add = add
+        self._shown = add
         self._secret = secret
+        self._redactor = redact_lines()
         self._held_back = max(0, len(secret) - 1)
         """So much of an unfinished line can be the beginning of the secret: it must not be cut off from the rest."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -222,12 +226,18 @@ class _Lines:
             self._add(line)
         self._pending = _hide(self._secret, pending)
         while len(self._pending) > _LONGEST_LINE + self._held_back:
-            self._add(self._pending[:_LONGEST_LINE])
-            self._pending = self._pending[_LONGEST_LINE:]
+            end = self._pending.rfind(" ", 0, _LONGEST_LINE) + 1
+            if not end and len(self._pending) < _LONGEST_WORD:
+                break  # half of a secret would not look like one
+            self._add(self._pending[: end or _LONGEST_LINE])
+            self._pending = self._pending[end or _LONGEST_LINE :]
 
     def end(self) -> None:
         pending, self._pending = self._pending, ""
         self._add(pending)
+
+    def _add(self, line: str) -> None:
+        self._shown(self._redactor.redact(_hide(self._secret, line)))
 
 
 def _hide(secret: str, text: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from gateway_core.redaction.keys import hide_body, is_body, key_goes_on
+from gateway_core.redaction.keys import hide_body, is_body, key_began_before, key_goes_on
 from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
 
 _ANNOUNCES = re.compile(
@@ -16,12 +16,42 @@ _NAMES_A_VALUE = re.compile(
 _IS_A_VALUE = re.compile(
     r"([\"']?(?:value|val|data|content)[\"']?[ \t]?[:=][ \t]?[\"']?)([^\"']+)(.*)\Z", re.IGNORECASE | re.DOTALL
 )
+_PREFIX = re.compile(  # when, how bad, by whom: not what was said
+    r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[\d.,]{0,10}(?:Z|[+-]\d\d:?\d\d)?\]?\s+"
+    r"(?:[A-Z]{4,8}:?\s+)?(?:\[[\w./:@-]{1,60}\]:?\s)?"
+    r"|(?:[A-Z]{4,8}:?\s+)?\[[\w./:@-]{1,60}\]:?\s"
+    r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,80}: "
+)
 _ONE_WORD = re.compile(r"(\s*(?:- )?[\"'`]?)([^\s\"'`]+)([\"'`]?[,;]?\s*)")
 _ENDS_REDACTED = re.compile(r"\[redacted\]\\?\Z")
 _LISTED = re.compile(r"\s*- [\"']?\[redacted\][\"']?\s*")
 _PIECE = re.compile(r"[\w+/=.~-]{12,}")
+_BEGINS_A_PREFIX = frozenset("[0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_BEGINS_LIKE_A_VALUE = frozenset("-\"'vVdDcC")
 _LONGEST_KEY = 400
 """Lines after which a private key is over that never ended: its log was cut, or mixed with another."""
+
+
+class KeyWatch:
+    """Tells the lines within a private key from others, in either direction."""
+
+    def __init__(self, *, backwards: bool = False) -> None:
+        self._enters = key_began_before if backwards else key_goes_on
+        self._left = 0  # so many lines may still be of a key
+
+    @property
+    def active(self) -> bool:
+        """Whether the next line may be a piece of a key."""
+        return self._left > 0
+
+    def is_inside(self, line: str | None) -> bool:
+        """Whether a line, the next one, is a piece of a key. `None` stands for one without a word of keys."""
+        enters = None if line is None else self._enters(line)
+        if enters is not None:
+            self._left = _LONGEST_KEY if enters else 0
+            return False
+        self._left = max(0, self._left - 1)
+        return self._left > 0
 
 
 class LineRedactor:
@@ -30,16 +60,16 @@ class LineRedactor:
     def __init__(self, hide: Callable[[str], str]) -> None:
         self._hide = hide
         self._previous = ""
-        self._left = 0  # so many lines may still be of a private key
+        self._watch = KeyWatch()
 
     def redact(self, line: str) -> str:
         shown = self._hide(line)
-        goes_on = key_goes_on(line)
-        if self._left and goes_on is None:
-            shown = hide_body(shown)
+        if self._watch.is_inside(line):
+            prefix = _PREFIX.match(shown)
+            begin = prefix.end() if prefix is not None else 0
+            shown = shown[:begin] + hide_body(shown[begin:])
         elif may_go_on(line):
             shown = hide_continued(shown, self._previous)
-        self._left = self._left - 1 if goes_on is None and self._left else _LONGEST_KEY * bool(goes_on)
         self._previous = shown
         return shown
 
@@ -55,12 +85,25 @@ def hide_across_lines(text: str) -> str:
 
 def may_go_on(line: str) -> bool:
     """Whether a line may be the value, or a piece of it, that the line before has begun: quick, and mostly a no."""
-    stripped = line.strip()
-    return " " not in stripped or stripped.startswith("- ") or _IS_A_VALUE.match(stripped) is not None
+    said = line.strip()
+    if " " not in said:
+        return True
+    if said[0] in _BEGINS_A_PREFIX and (prefix := _PREFIX.match(said)) is not None:
+        said = said[prefix.end() :]
+        if " " not in said.strip():
+            return True
+    return said[:1] in _BEGINS_LIKE_A_VALUE and (said.startswith("- ") or _IS_A_VALUE.match(said) is not None)
 
 
 def hide_continued(line: str, previous: str) -> str:
     """A redacted line without the value that the redacted line before has announced or begun."""
+    prefix = _PREFIX.match(line)
+    begin = prefix.end() if prefix is not None else 0
+    before = _PREFIX.match(previous)
+    return line[:begin] + _hidden_rest(line[begin:], previous[before.end() :] if before is not None else previous)
+
+
+def _hidden_rest(line: str, previous: str) -> str:
     if is_body(line):
         return REDACTED
     previous = previous.rstrip()

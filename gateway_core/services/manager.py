@@ -11,6 +11,7 @@ from typing import Literal
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
+from gateway_core.redaction import redact
 from gateway_core.services.files import DefinitionFiles, SearchPath
 
 Command = tuple[str, ...]
@@ -139,4 +140,4 @@ def placing_environment(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def refusal(program: str, reply: Reply) -> str:
     """Return why a command of the manager failed, in its own words."""
-    return f"{program}: {reply.first_error or f'exit {reply.status}'}"
+    return f"{program}: {redact(reply.first_error) or f'exit {reply.status}'}"
