@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gateway_core.host import Clock, Host
 from gateway_core.lifecycle.locking import OperationLock
+from gateway_core.lifecycle.target import Target
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import StepLog
 
@@ -70,6 +71,9 @@ class Launch(Protocol):
     @property
     def pids(self) -> tuple[int, ...]:
         """The processes that were launched, as far as they are known: the gateway is one of them, or below one."""
+
+    def has_launched(self, target: Target) -> bool:
+        """Whether the gateway that runs for the instance is the one that was launched, and not somebody else's."""
 
     async def ended(self, within_s: float) -> str | None:
         """Watch the gateway for so long; how it ended, or `None` if it has not."""

@@ -42,6 +42,14 @@ class DirectLaunch:
     def pids(self) -> tuple[int, ...]:
         return (self.child.pid,)
 
+    def has_launched(self, target: Target) -> bool:
+        """By its ancestors, or by its session: what was launched may have detached the gateway."""
+        process = target.instance.signals.process
+        if process is None:
+            return False
+        info = target.facts.processes.get(process.pid)
+        return self.child.pid in process.lineage or (info is not None and info.session == self.child.pid)
+
     async def ended(self, within_s: float) -> str | None:
         code = await self.child.exit_code(within_s)
         if code is None:

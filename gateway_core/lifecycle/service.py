@@ -47,6 +47,15 @@ class ServiceLaunch:
     asked: float = 0
     pids: tuple[int, ...] = ()
 
+    def has_launched(self, target: Target) -> bool:
+        """Whether its manager says so, or does not say anything just now, or its control group shows it."""
+        process, name = target.instance.signals.process, (self.control.service.manager, self.control.service.name)
+        now = next((one for one in target.services if (one.manager, one.name) == name), None)
+        if process is None:
+            return False
+        in_its_group = target.facts.units.get(process.pid) == name
+        return now is None or now.active is None or process.is_run_by(now) or in_its_group
+
     async def ended(self, within_s: float) -> str | None:
         """Return how the gateway ended, as its manager tells; the manager is asked only every `_ASK_EVERY_S`."""
         await asyncio.sleep(within_s)

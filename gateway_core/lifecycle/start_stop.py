@@ -47,6 +47,8 @@ async def _start_until_live(context: OperationContext, target: Target) -> Target
             await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
             require_startable_by(target, backend)
             note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
+        else:
+            note.detail = f"somebody else has begun to start it: {target.instance.reason}"
     if target.instance.state is State.STARTING:  # somebody else has begun it: see how that ends
         port = target.instance.live_port or target.occupancy.base_port.value
         return await wait_until_live(context, target, port, OtherStart(context, target.identity))

@@ -72,12 +72,12 @@ class _Start:
             ending = await self._launch.ended(min(pause_s, self._deadline.left_s))
             over = ending is not None or not self._deadline.left_s
             target = await self._look_if_listening(thorough=over or self._before.occupancy.has_own_network)
-            if target is not None and target.identity != self._replacing:
+            if target is not None and target.identity != self._replacing and self._launch.has_launched(target):
                 if is_live_on(target, self._port):
                     return target
                 require_expected_port(target, self._port)
             if ending is not None:
-                raise await _ended(self._before, self._launch, ending)
+                raise await _ended(self._before, target, self._launch, ending)
             await self._follow_work(target, over=over)
             if over and not self._goes_on():
                 raise await self._late(target)
@@ -188,9 +188,12 @@ def is_live_on(target: Target, port: int) -> bool:
     return is_there or target.runs_out_of_sight
 
 
-async def _ended(target: Target, launch: Launch, ending: str) -> OperationFailedError:
-    hint = f"Its log says more: {own_command('logs', target.id)}"
-    message = f"{target.id} did not start: {ending}."
+async def _ended(before: Target, after: Target | None, launch: Launch, ending: str) -> OperationFailedError:
+    hint, other = f"Its log says more: claw-tui logs {before.id}", ""
+    if after is not None and after.identity is not None and not launch.has_launched(after):
+        other = f"; pid {after.identity.pid} runs instead, which somebody else has started"
+        hint = f"Look at it: claw-tui show {before.id}"
+    message = f"{before.id} did not start: {ending}{other}."
     return OperationFailedError(ErrorCode.DIED, message, hint, await launch.last_lines())
 
 
@@ -325,6 +328,10 @@ class OtherStart:
     @property
     def pids(self) -> tuple[int, ...]:
         return (self.identity.pid,) if self.identity is not None else ()
+
+    def has_launched(self, _target: Target) -> bool:
+        """Return `True`: whoever has started it is somebody else, and nobody claims to have done so."""
+        return True
 
     async def ended(self, within_s: float) -> str | None:
         await asyncio.sleep(within_s)

@@ -1,15 +1,19 @@
 """Two claw-tuis that know nothing of each other, each with a state home of its own, act on one gateway at once."""
 
 import asyncio
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
+from gateway_core.lifecycle.operate import operate
+from gateway_core.operations import ErrorCode, Operation, Progress, StepBegan
 from tests.documents import rows, text
 from tests.program import CompletedRun, claw_tui
-from tests.real_processes import gateways_of
+from tests.real_processes import gateways_of, listens, until
 
 ROUNDS = 3
 
@@ -53,3 +57,26 @@ async def test_one_of_two_starts_and_restarts_it_and_the_other_says_so(demo_home
             else:
                 assert gateways_of(profile) == []
                 assert set(lost) <= {"busy"}
+
+
+async def test_no_start_reports_the_process_of_somebody_else_as_its_own(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    real, over = profile.command.with_name("openclaw-real"), demo_home.base / "over"
+    shutil.copy(profile.command, real)
+    profile.command.write_text(f"#!/bin/sh\nwhile [ ! -e {over} ]; do sleep 0.05; done\nexit 1\n")
+    others: list[subprocess.Popen[bytes]] = []
+
+    def when_it_is_awaited(event: Progress) -> None:
+        if isinstance(event, StepBegan) and event.name == "live":
+            others.append(subprocess.Popen([real, "--profile", "p", "gateway"], env=dict(demo_home.environment)))
+            until(lambda: any(listens(pid, profile.port) for pid in gateways_of(profile)))
+            over.touch()
+
+    result = await operate(demo_home.host(), profile.id, Operation.START, report=when_it_is_awaited)
+
+    [pid] = gateways_of(profile)
+    assert result.error is not None, result
+    assert result.error.code is ErrorCode.DIED
+    assert f"pid {pid} runs instead, which somebody else has started" in result.error.message
+    others[0].terminate()
+    others[0].wait()
