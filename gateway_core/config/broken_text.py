@@ -4,7 +4,7 @@ import re
 
 import pyjson5
 
-from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, error_offset
+from gateway_core.config.parsing import JsonValue, decode, error_offset, without_giants
 
 _MOST_MENDS = 8  # each reads the text once more, and a text with more mistakes is no slip of a hand
 _NEXT_KEY = re.compile(r"""(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')\s*:|[\w$]+\s*:""")
@@ -29,7 +29,7 @@ def certain_part(text: str) -> JsonValue:
 def _with_comma_mended(text: str) -> str | None:
     """The text without its first mistake, if that is a comma."""
     try:
-        pyjson5.decode(text, DEEPEST_NESTING)
+        decode(text)
     except pyjson5.Json5IllegalCharacter as error:
         at, message = error_offset(error), str(error.args[0])
         if at is None:
@@ -54,11 +54,10 @@ def _begins_member(text: str, at: int) -> bool:
 def _beginning(text: str) -> JsonValue:
     """What the decoder has read when it comes upon the end or a mistake."""
     try:
-        whole: JsonValue = pyjson5.decode(text, DEEPEST_NESTING)
+        whole = decode(text)
     except (pyjson5.Json5EOF, pyjson5.Json5ExtraData) as error:
         # At the end the decoder itself leaves out a number or word that could go on.
-        read: JsonValue = error.result
-        return read
+        return without_giants(error.result, text)
     except pyjson5.Json5IllegalCharacter as error:
         at = error_offset(error)
         before = text[: at or 0].rstrip(" \t,")

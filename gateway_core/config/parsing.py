@@ -1,6 +1,8 @@
 """Texts to values: JSON5, `.env` files, ports and URLs."""
 
+import math
 import re
+import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
@@ -13,6 +15,8 @@ LAST_PORT = 65535
 _PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 DEEPEST_NESTING = 100  # far beyond any real config, and far below what the interpreter's stack can take
+_GIANT = re.compile(r"0[xX][0-9a-fA-F]{256}")
+_LARGEST_NUMBER = int(sys.float_info.max)
 _POSITION = re.compile(r"near (\d+)")
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (pyjson5.Json5NestingTooDeep, f"it is nested more than {DEEPEST_NESTING} levels deep"),
@@ -93,13 +97,37 @@ class ParseError(Exception):
 def parse_json5(text: str) -> JsonValue:
     """The value of a JSON5 text; of a repeated key the last one counts. Raises `ParseError`."""
     try:
-        value: JsonValue = pyjson5.decode(text, DEEPEST_NESTING)
+        value = decode(text)
     except (pyjson5.Json5DecoderException, ValueError, RecursionError) as error:
         problem = _explain(error, text)
     else:
         return value
     # Raised out here because the decoder's error holds what it had read so far: it must not travel along.
     raise ParseError(problem)
+
+
+def decode(text: str) -> JsonValue:
+    """The value of a JSON5 text. Raises the decoder's errors, `ValueError` and `RecursionError`."""
+    value: JsonValue = pyjson5.decode(text, DEEPEST_NESTING)
+    return without_giants(value, text)
+
+
+def without_giants(value: JsonValue, text: str) -> JsonValue:
+    """The value that was read of that text, with infinity for numbers beyond what JavaScript holds.
+
+    Python reads `0xfff…` of any length, and fails at writing it in decimal digits.
+    """
+    return _with_infinity(value) if _GIANT.search(text) else value
+
+
+def _with_infinity(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _with_infinity(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_infinity(item) for item in value]
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+        return math.inf if value > 0 else -math.inf
+    return value
 
 
 def error_offset(error: Exception) -> int | None:

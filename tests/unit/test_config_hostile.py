@@ -172,6 +172,23 @@ def test_an_unusable_dotenv_counts_as_none(tmp_path: Path, kind: str) -> None:
     assert (reading.valid, reading.settings.port, dotenv in reading.files) == (True, 19001, True)
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["NaN", "-Infinity", "1e999", "9" * 4000, f"0x{'f' * 5000}", f"-0x{'f' * 5000}"],
+    ids=lambda number: number[:4],
+)
+@pytest.mark.parametrize("ending", ["", ", oops"])
+def test_numbers_that_no_gateway_could_hold_are_read_as_javascript_reads_them(
+    tmp_path: Path, number: str, ending: str
+) -> None:
+    path = tmp_path / "c.json"
+    text = f"{{any: {{at: [{number}]}}, meta: {{lastTouchedVersion: {number}}},\n gateway: {{port: {number}}}{ending}}}"
+    path.write_text(text)
+    reading = read(path)
+    assert reading.settings.port is None
+    assert str(reading)
+
+
 def test_very_many_issues_and_profiles_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text("{browser: {profiles: {" + ",".join(f"p{n}: {{cdpPort: 'x'}}" for n in range(5000)) + "}}}")
