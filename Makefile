@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check bench soak screenshots test-real lock clean
+.PHONY: run test check bench soak fuzz screenshots test-real lock clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/claw-tui
@@ -30,6 +30,11 @@ bench: $(VENV)/dev.stamp
 soak: MINUTES ?= 10
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
+
+# What is found is kept in .hypothesis/, and tried first the next time.
+fuzz: MINUTES ?= 10
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m fuzz --minutes $(MINUTES) $(if $(ONLY),--only $(ONLY))
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m screenshots.take

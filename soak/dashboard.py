@@ -21,6 +21,7 @@ from time import monotonic
 import psutil
 
 import claw_tui.app
+from claw_tui.cli.last_words import traceback_lines
 from claw_tui.hosts.local import demo_gateway_host
 from gateway_core.demo.home import DemoHome
 
@@ -58,7 +59,9 @@ async def _show(app: SoakedDashboard, report: Path, seconds: float, *, trace: bo
     reporting = asyncio.create_task(_report(app, report, seconds, trace=trace))
     await app.run_async()
     reporting.cancel()
-    return app.return_code or int(not app.time_is_up)
+    if app.failure is not None:
+        print("\r\n".join(traceback_lines(app.failure)), flush=True)
+    return int(app.failure is not None or not app.time_is_up)
 
 
 async def _report(app: SoakedDashboard, report: Path, seconds: float, *, trace: bool) -> None:

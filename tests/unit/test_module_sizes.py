@@ -11,7 +11,7 @@ LONGEST_MODULE = 450
 LONGEST_FUNCTION = 60
 ROOT = Path(__file__).parents[2]
 PACKAGES = [Path(package.__path__[0]) for package in (claw_tui, gateway_core)]
-FOLDERS = [*PACKAGES, *(ROOT / name for name in ("tests", "bench", "soak", "screenshots"))]
+FOLDERS = [*PACKAGES, *(ROOT / name for name in ("tests", "bench", "fuzz", "soak", "screenshots"))]
 MODULES = [path for folder in FOLDERS for path in folder.rglob("*.py")]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Awaitable
 from contextlib import suppress
 from types import TracebackType
@@ -53,6 +54,8 @@ def in_words(error: BaseException) -> str:
 
 def install() -> None:
     """Replace what Python prints about errors that nothing catches."""
+    if not sys.warnoptions:  # of a pattern that somebody types, Python warns with the line of ours that compiles it
+        warnings.simplefilter("ignore")
     sys.excepthook = _end
     sys.unraisablehook = lambda unraisable: _say("while clearing up", unraisable.exc_value)
     threading.excepthook = lambda failed: _say("in a thread", failed.exc_value)

@@ -1,0 +1,230 @@
+"""Files of claw-tui itself, which may be damaged, and lock files of gateways."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from claw_tui.settings import load_settings, save_theme
+from fuzz.model import assert_strict_json, fuzzes, scratch
+from fuzz.strategies import json_documents, mutated, numbers, texts
+from gateway_core import dirs
+from gateway_core.discovery.ids import read_known_ids
+from gateway_core.discovery.launches import OwnRecords
+from gateway_core.discovery.locks import parse_lock
+from gateway_core.discovery.planned import find_planned
+from gateway_core.discovery.registrations import read_registrations
+from gateway_core.discovery.seen_units import SeenUnits
+from gateway_core.distributions import load_distributions
+from gateway_core.events.store import EventStore, EventStoreError
+from gateway_core.health.challenge import ChallengeMemory
+from gateway_core.host import Host
+from gateway_core.lifecycle.locking import last_record
+from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.trash import MANIFEST, Trash
+from gateway_core.own_files import WriteFaults
+from tests.fixed_host import NOW, FixedHost
+
+OPENCLAW_TOML = (Path(dirs.__file__).parent / "distributions/data/openclaw.toml").read_bytes()
+SETTINGS = b'theme = "claw-dark"\nbell = true\n[keys]\nfilter = "f,slash"\n'
+LOCK = b'{"pid":4242,"startTime":987654,"configPath":"/home/me/.openclaw/openclaw.json","port":18789}      \n'
+JOURNAL = (
+    b'{"plan":{"instance":"openclaw:x","distribution":"openclaw","base_port":1,"claims":[],"state_dir":"/s",'
+    b'"config_path":"/s/c","workspace":"/s/w"},"outcome":"unfinished"}'
+)
+MARK = st.fixed_dictionaries({"pid": numbers, "start": numbers, "at": texts})
+EVENT_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from((NOW.isoformat(), "0001-01-01T00:00:00+14:00", "2026-11-20T10:00:00", "", 5, 1e999, b"\xff"))
+        | texts,
+        st.none() | texts,
+        st.sampled_from(("died", "started", "state-changed", "newer")) | texts,
+        st.none() | texts,
+        st.sampled_from(("{}", '{"pid":1}', '{"a":NaN}', '{"reason":[1,{}]}', '{"pid":' + "9" * 5000 + "}", "[", "5"))
+        | texts,
+    ),
+    max_size=4,
+)
+
+
+def with_file(place: Callable[[Host], Path], data: bytes, look: Callable[[Host], object]) -> None:
+    """Look at a host on which that file of ours holds this."""
+    with scratch() as directory:
+        host = FixedHost(directory).host()
+        path = place(host)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_bytes(data)
+        path.chmod(0o600)
+        look(host)
+
+
+@fuzzes(
+    "gateway_core.discovery.locks",
+    inputs=mutated([LOCK])
+    | json_documents({"pid": numbers, "startTime": numbers, "configPath": texts, "port": numbers, "stateDir": texts}),
+)
+def locks(data: bytes) -> None:
+    lock = parse_lock(data.decode("utf-8", "replace"), Path("/tmp/gateway.lock"), 0, "openclaw")
+    if lock is not None:
+        assert isinstance(lock.pid, int)
+        assert lock.config_path.is_absolute()
+
+
+@fuzzes(
+    "gateway_core.discovery.registrations",
+    inputs=st.lists(
+        json_documents({"distribution": st.just("openclaw"), "config_path": st.just("/x/openclaw.json") | texts,
+                        "state_dir": texts, "label": texts, "ignored": st.booleans()}),
+        max_size=3,
+    ).map(lambda entries: b'{"schema":1,"instances":[' + b",".join(entries) + b"]}")
+    | mutated([b'{"schema":1,"instances":[{"distribution":"openclaw","config_path":"/x/c.json","label":"x"}]}']),
+)  # fmt: skip
+def registrations(data: bytes) -> None:
+    def look(host: Host) -> None:
+        found, problems = read_registrations(host)
+        assert all(one.config_path.is_absolute() for one in found)
+        assert all(problem.message for problem in problems)
+
+    with_file(lambda host: dirs.registrations_file(host.config_dir), data, look)
+
+
+@fuzzes("gateway_core.discovery.ids", inputs=mutated([b'{"ids":{"openclaw@x":"/srv/x/openclaw.json"}}']))
+def known_ids(data: bytes) -> None:
+    with_file(dirs.ids_file, data, read_known_ids)
+
+
+@fuzzes(
+    "gateway_core.discovery.seen_units",
+    inputs=mutated(
+        [b'{"units":[{"config":"/c","manager":"systemd-user","name":"a.service","path":"/p","digest":"x"}]}']
+    ),
+)
+def seen_units(data: bytes) -> None:
+    with_file(dirs.seen_units_file, data, lambda host: SeenUnits(host).recall())
+
+
+@fuzzes(
+    "gateway_core.health.challenge",
+    inputs=mutated([b'{"boot":"","outcomes":[{"pid":1,"start":2,"greeted":true}]}'])
+    | json_documents({"boot": texts, "outcomes": st.lists(MARK, max_size=2)}),
+)
+def remembered_challenges(data: bytes) -> None:
+    with_file(dirs.challenges_file, data, lambda host: ChallengeMemory(host, WriteFaults()).recall())
+
+
+@fuzzes(
+    "gateway_core.discovery.launches",
+    "gateway_core.lifecycle.locking",
+    inputs=mutated([b'{"holder":1,"launched":{"pid":1,"start":2,"at":"2026-11-20T10:00:00Z"},"asked_to_stop":null}'])
+    | json_documents({"holder": numbers, "operation": texts, "launched": MARK, "asked_to_stop": MARK}),
+)
+def records_of_operations(data: bytes) -> None:
+    config = Path("/srv/x/openclaw.json")
+
+    def look(host: Host) -> None:
+        OwnRecords(host).of(config)
+        last_record(host, config)
+
+    with_file(lambda host: dirs.operations_file(host, config), data, look)
+
+
+@fuzzes(
+    "gateway_core.onboarding.journal",
+    "gateway_core.discovery.planned",
+    inputs=json_documents({"id": texts, "began_at": texts, "outcome": texts, "before": st.lists(texts, max_size=2),
+                           "plan": st.dictionaries(st.sampled_from(("instance", "claims")), texts | numbers)})
+    | mutated([JOURNAL]),
+)  # fmt: skip
+def journals(data: bytes) -> None:
+    def look(host: Host) -> None:
+        find_planned(host)
+        unfinished_journals(host)
+
+    with_file(lambda host: dirs.journals_dir(host) / "x.json", data, look)
+
+
+@fuzzes(
+    "gateway_core.onboarding.trash",
+    inputs=mutated([b'{"instance":"openclaw:x","at":"2026-11-20T10:00:00Z","items":[]}']),
+)
+def trash_manifests(data: bytes) -> None:
+    with_file(
+        lambda host: dirs.trash_dir(host) / "x" / MANIFEST,
+        data,
+        lambda host: Trash(dirs.trash_dir(host) / "x", "openclaw:x", NOW),
+    )
+
+
+@fuzzes("claw_tui.settings", inputs=mutated([SETTINGS]))
+def settings(data: bytes) -> None:
+    def look(host: Host) -> None:
+        loaded = load_settings(host.config_dir)
+        assert loaded.settings.theme is None or isinstance(loaded.settings.theme, str)
+        if loaded.path is not None and not loaded.faults:
+            save_theme(loaded.path, "claw-light")
+            assert load_settings(host.config_dir).settings.theme == "claw-light"
+
+    with_file(lambda host: dirs.settings_file(host.config_dir), data, look)
+
+
+@fuzzes("gateway_core.distributions.loader", inputs=mutated([OPENCLAW_TOML]), share=0.3)
+def own_products(data: bytes) -> None:
+    def look(host: Host) -> None:
+        found = load_distributions(host.config_dir)
+        assert len(found.known) >= 5
+        assert all(problem.message for problem in found.problems)
+
+    with_file(lambda host: dirs.distributions_dir(host.config_dir) / "x.toml", data, look)
+
+
+@fuzzes("gateway_core.events.store", "gateway_core.events.operation_events", inputs=EVENT_ROWS, share=0.3)
+def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
+    with scratch() as directory:
+        path = directory / "events.db"
+        store = EventStore(path, lambda _: None)
+        store.append([])
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(
+                "create table if not exists events (id integer primary key, at, instance, kind, cause, detail)"
+            )
+            names = [row[1] for row in database.execute("pragma table_info(events)") if row[1] in _COLUMNS]
+            for row in rows:
+                values = tuple(_storable(row[_COLUMNS.index(name)]) for name in names)
+                marks = ",".join("?" * len(names))
+                with_suppressed(database, f"insert into events ({','.join(names)}) values ({marks})", values)
+        try:
+            found = store.newest(50)
+        except EventStoreError:
+            return
+        for event in found:
+            assert_strict_json(event.model_dump_json())
+            json.dumps(event.model_dump(mode="json"), allow_nan=False)
+
+
+_COLUMNS = ("at", "instance", "kind", "cause", "detail")
+
+
+def _storable(value: object) -> object:
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def with_suppressed(database: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
+    with suppress(sqlite3.IntegrityError):
+        database.execute(statement, values)
+
+
+@fuzzes("gateway_core.events.store", inputs=st.binary(max_size=2000), share=0.3)
+def damaged_databases(data: bytes) -> None:
+    with scratch() as directory:
+        path = directory / "events.db"
+        EventStore(path, lambda _: None).append([])
+        whole = path.read_bytes() if path.exists() else b""
+        path.write_bytes(whole[: len(whole) // 2] + data + whole[len(whole) // 2 + len(data) :])
+        path.chmod(0o600)
+        try:
+            EventStore(path, lambda _: None).newest(5)
+        except EventStoreError:
+            return

@@ -1,0 +1,43 @@
+"""Redaction, filters, what is typed into the wizard, and numbers in words."""
+
+from hypothesis import strategies as st
+
+from claw_tui.text.filtering import parse_filter
+from claw_tui.text.values import clean, cut, pad, shorten, width
+from fuzz.logs import LINES
+from fuzz.model import assert_shown_safely, fuzzes
+from fuzz.strategies import mutated, texts
+from gateway_core.discovery.naming import is_profile_name
+from gateway_core.redaction import printable, redact
+
+
+@fuzzes("gateway_core.redaction", inputs=mutated(LINES).map(lambda data: data.decode("utf-8", "replace")) | texts)
+def redaction(text: str) -> None:
+    redacted = redact(text)
+    assert redact(redacted) == redacted
+    assert_shown_safely(redacted.replace("\n", "").replace("\t", ""), printable(text))
+
+
+@fuzzes("claw_tui.text.filtering", inputs=st.tuples(texts, texts))
+def row_filters(drawn: tuple[str, str]) -> None:
+    typed, text = drawn
+    found = parse_filter(typed)
+    assert found.error is None or found.pattern is None
+    assert found.suits(text) in (True, False)
+
+
+@fuzzes("claw_tui.text.values", inputs=st.tuples(texts, st.integers(0, 30)))
+def cells(drawn: tuple[str, int]) -> None:
+    text, columns = drawn
+    safe = clean(text)
+    assert_shown_safely(safe.replace("\u00a0", "").replace("\u3000", ""))
+    assert width(shorten(safe, columns)) <= columns
+    assert width(cut(safe, columns)) <= columns
+    assert width(pad(safe, columns)) == columns
+
+
+@fuzzes("gateway_core.discovery.naming", inputs=texts)
+def what_is_typed(text: str) -> None:
+    if is_profile_name(text):
+        assert text.isascii()
+        assert text.isprintable()
