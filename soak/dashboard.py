@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import re
 import sys
 import threading
 import tracemalloc
@@ -94,19 +95,32 @@ def _sample(process: psutil.Process, passed: float) -> dict[str, float]:
     }
 
 
+def _link(path: Path) -> str:
+    """What a descriptor leads to, without what tells it from others of its kind."""
+    try:
+        return re.sub(r"\d{2,}|[0-9a-f]{8}", "N", str(path.readlink()))
+    except OSError:
+        return "gone"
+
+
 def _kinds() -> Counter[str]:
     return Counter(type(one).__qualname__ for one in gc.get_objects())
 
 
 def _growth(middle: tracemalloc.Snapshot, kinds: Counter[str]) -> list[str]:
     gc.collect()
+    links = Counter(_link(path) for path in Path("/proc/self/fd").iterdir())
     grown = (_kinds() - kinds).most_common(_GREW)
     places = tracemalloc.take_snapshot().compare_to(middle, "traceback")[:_GREW]
     told = [
         f"{place.size_diff:+} B in {place.count_diff:+}: {' < '.join(place.traceback.format()[-8:])}"
         for place in places
     ]
-    return [*(f"{count:+} {name}" for name, count in grown), *told]
+    return [
+        *(f"{count} open: {name}" for name, count in links.most_common(_GREW)),
+        *(f"{count:+} {name}" for name, count in grown),
+        *told,
+    ]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
+from gateway_core.shell_commands import shell_command
 from tests.dashboard import dashboard, piloted, screen_text
 from tests.monitors import QuietMonitor
 from tests.snapshots import host, instance
@@ -54,6 +55,18 @@ async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
         await pilot.pause()
         assert "no browser is pinned" in screen_text(app)
         assert "Audit ■" not in screen_text(app)
+
+
+async def test_a_remedy_is_copied_whole_however_long_it_is() -> None:
+    long = str(shell_command(("rm", "/srv/it's $(touch x)/" + "long-" * 60)))
+    async with dashboard(HOST, (80, 24)) as (app, pilot):
+        app.session.audit.newest.set(AuditReport(items=(SHARED.model_copy(update={"remedy": long}),), drift=(DRIFTED,)))
+        await pilot.press("down", "y", "1")
+        await pilot.pause()
+        assert app.clipboard == long
+        await pilot.press("y", "2")
+        await pilot.pause()
+        assert app.clipboard == "reinstall it"
 
 
 async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:

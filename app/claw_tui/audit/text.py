@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
+from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
@@ -88,6 +89,17 @@ def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
 def _worst_style(report: AuditReport) -> StateStyle:
     found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
     return next((style for result, style in _STYLES.items() if result in found), _STYLES[Result.PASS])
+
+
+def copyables(report: AuditReport | None, instance_id: str) -> tuple[Copyable, ...]:
+    """The remedies for that instance, each with a digit: on the screen a command may be broken into lines."""
+    own = _of_instance(report, instance_id)
+    wanting = ((item.check, item.remedy) for item in own.items if item.result is not Result.PASS)
+    found = [*wanting, *((drift.what, drift.remedy) for drift in own.drift)]
+    told = [(what, remedy) for what, remedy in found if remedy is not None]
+    return copyables_of(
+        *((key, f"remedy: {what}", remedy) for key, (what, remedy) in zip("123456789", told, strict=False))
+    )
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:

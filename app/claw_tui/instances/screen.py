@@ -126,11 +126,14 @@ class InstancesScreen(FilteredScreen):
         table.choose(instance_id)
 
     def action_copy(self) -> None:
+        from claw_tui.audit import text as audit
         from claw_tui.instances.details import copyables
         from claw_tui.shell.common_sheets import CopySheet
 
         if self.chosen:
-            self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))
+            remedies = audit.copyables(self._audits.newest.value, self.chosen.id)
+            things = (*copyables(self.chosen), *remedies)
+            self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", things))
 
     async def action_logs(self) -> None:
         if self.chosen:
