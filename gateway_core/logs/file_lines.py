@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ AROUND = 64 * 1024
 _LOOKS_AT_REPLACED = 50
 """The number of times that a replaced file is still read: its writer may not have noticed yet."""
 _FINGERPRINT = 64
+_SHORTEST_TIME = len("12:00:00")
 
 
 def end_of_lines(descriptor: int) -> int:
@@ -45,20 +46,37 @@ def offset_after(descriptor: int, end: int, at: datetime) -> int:
     while high - low > BLOCK:
         middle = (low + high) // 2
         whole_lines = islice(lines_forwards(descriptor, middle, high), 1, None)
-        timed = next(((line.offset, found) for line in whole_lines if (found := parse(line).at)), None)
+        timed = next(((line.offset, found) for line in whole_lines if (found := _time_of(line))), None)
         if timed is None or timed[1] > at:
             high = middle
         else:
             low = timed[0]
-    later = (line.offset for line in lines_forwards(descriptor, low, end) if (parse(line).at or at) > at)
+    later = (line.offset for line in lines_forwards(descriptor, low, end) if (_time_of(line) or at) > at)
     return min(end, next(later, end))
 
 
-def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = bool) -> Iterator[RawLine]:
+def _time_of(line: RawLine) -> datetime | None:
+    return parse(line).at if len(line.data) >= _SHORTEST_TIME else None
+
+
+Spans = Iterable[tuple[int, int]]  # where lines of a block begin and end, the last line first
+
+
+def every_line(block: bytes) -> Spans:
+    end = len(block)
+    while end >= 0:
+        begin = block.rfind(b"\n", 0, end) + 1
+        yield begin, end
+        end = begin - 1
+
+
+def lines_backwards(
+    descriptor: int, end: int, worth_reading: Callable[[bytes], Spans] = every_line
+) -> Iterator[RawLine]:
     """The lines before `end`, the last one first. Blocks; at most one block and one line are held in memory.
 
-    Lines of which `worth` says no, asked for many at once, are left out, but for the last of them, which stands before
-    one that is not. Ends early if the file has become shorter meanwhile. A last line needs no line break.
+    Lines within a block that `worth_reading` does not name are left out. Ends early if the file has become shorter
+    meanwhile. A last line needs no line break.
     """
     rest = _Rest()
     position = end
@@ -72,11 +90,10 @@ def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = 
         first, last = block.find(b"\n"), block.rfind(b"\n")
         if first >= 0:
             yield rest.after(block[last + 1 :]).line(begin + last + 1)
-            whole = block[first + 1 : last]
             if first < last:
-                left_out = bool(whole) and not worth(whole)
-                kept = whole[whole.rfind(b"\n") + 1 :] if left_out else whole
-                yield from _whole_lines(kept, begin + last)
+                whole = block[first + 1 : last]
+                offset = begin + first + 1
+                yield from (RawLine(offset + at, whole[at:to]) for at, to in worth_reading(whole))
             rest, block = _Rest(), block[:first]
         rest = rest.after(block)
         position = begin
@@ -107,14 +124,6 @@ class _Rest:
 
     def line(self, offset: int) -> RawLine:
         return RawLine(offset, self.data, self.cut)
-
-
-def _whole_lines(data: bytes, end: int) -> Iterator[RawLine]:
-    """Lines whose last line break is at `end`."""
-    for line in reversed(data.split(b"\n")):
-        end -= len(line)
-        yield RawLine(end, line)
-        end -= 1
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ class FileReader:
         self._log = log
         self._clock = clock
         self._growing = growing
-        self._worth = wanted.only.may_want_any
+        self._worth = wanted.only.worth_parsing
         self._past = Interpreter(log.writers, wanted, backwards=True)
         self._future = Interpreter(log.writers, wanted)
         self._until = wanted.until

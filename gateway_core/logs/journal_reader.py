@@ -38,8 +38,8 @@ class JournalReader:
         self._cancelled = wanted.cancelled
         self._until = wanted.until
         self._environment = environment
-        self._past = Interpreter(log.writers, wanted, parse_entry, backwards=True)
-        self._future = Interpreter(log.writers, wanted, parse_entry)
+        self._past = Interpreter(log.writers, wanted, parse_entry, backwards=True, encoded=True)
+        self._future = Interpreter(log.writers, wanted, parse_entry, encoded=True)
         self._past_process: subprocess.Popen[bytes] | None = None
         self._future_process: subprocess.Popen[bytes] | None = None
         self._splitter = LineSplitter()

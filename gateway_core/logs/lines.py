@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import lru_cache
 from threading import Event
 
+from gateway_core.logs.file_lines import Spans, every_line
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.records import LogRecord, RawLine, parse
+from gateway_core.logs.records import LEVELS, LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
 from gateway_core.redaction import KeyWatch, hide_body, hide_continued, may_go_on, printable, redact
 
@@ -33,31 +34,69 @@ class LogFilter:
         self.pattern = pattern
         self._search = re.compile(pattern, re.IGNORECASE).search if pattern else None
         self._word = _telling_word(pattern)
-        self._level_names = _quoted_names(level)
+        self._levels = _LevelSigns(level) if level is not None else None
+        self._telling = self._levels.anywhere if self._levels else _telling(self._word)
 
     def wants(self, line: LogLine) -> bool:
-        if self.level is not None and (line.level is None or line.level < self.level):
-            return False
-        return self._search is None or bool(self._search(line.message) or self._search(line.subsystem or ""))
+        return self.wants_level(line.level) and (
+            self._search is None or bool(self._search(line.message) or self._search(line.subsystem or ""))
+        )
+
+    def wants_level(self, level: Level | None) -> bool:
+        return self.level is None or (level is not None and level >= self.level)
 
     def may_want(self, data: bytes) -> bool:
         """Whether a raw line is worth parsing: quick, and never wrong with a no."""
-        if data.startswith(b"{") and not self._may_have_level(data):
-            return False
-        return self._may_match(data)
+        return (self._levels is None or self._levels.may_be_in(data)) and self._may_match(data)
 
-    def may_want_any(self, block: bytes) -> bool:
-        """Whether any of these raw lines is worth parsing, at a fraction of the cost."""
-        if _KEY_TITLE in block:
-            return True
-        structured = block.startswith(b"{") and block.count(b"\n{") == block.count(b"\n")
-        return self._may_match(block) and (self._may_have_level(block) or not structured)
+    def worth_parsing(self, block: bytes) -> Spans:
+        """The lines of a block that `may_want` may say yes to, at a fraction of what it costs to ask it of each.
 
-    def _may_have_level(self, data: bytes) -> bool:
-        return not self._level_names or any(name in data for name in self._level_names)
+        With them come the line before each, and the last one, which stands before a line of another block.
+        """
+        if self._telling is None or _KEY_TITLE in block:
+            return every_line(block) if block.strip(b"\n") else ((len(block), len(block)),)
+        if (self._levels is None or self._levels.may_be_in_any(block)) and self._may_match(block):
+            return reversed(list(_lines_with(self._telling, block)))
+        return ((block.rfind(b"\n") + 1, len(block)),)
 
     def _may_match(self, data: bytes) -> bool:
         return not self._word or self._word in data.lower() or not _plain_ascii(data)
+
+
+class _LevelSigns:
+    """What a line cannot do without that has a level or a higher one, as `records` reads levels."""
+
+    def __init__(self, level: Level) -> None:
+        names = [name for name, known in LEVELS.items() if known >= level]
+        failures = ("error", "fatal", "exception") if level <= Level.ERROR else ()
+        self._words = (*(name.lower().encode() for name in names), *(word.encode() for word in failures))
+        # Each of these begins with a letter as it is: only so `re` skips what begins with another at full speed.
+        plain = [rf"{name}[: \t\v\f\r\x1c-\x1f\x80-\xff]" for name in names]
+        plain.append("\x1b")  # colours may stand in between
+        if failures:
+            plain += [rf"{kind}(?: \[[^\n\]]{{1,200}}\])?:" for kind in ("Error", "Exception")]
+            plain += [rf"{spelled}:" for word in ("error", "fatal") for spelled in _either_case(word)]
+        quoted = [f'"{spelled}"' for name in names for spelled in (name, name.lower())]
+        self._quoted = tuple(name.encode() for name in quoted)
+        self._plain = re.compile("|".join(plain).encode())
+        self.anywhere = re.compile("|".join((*plain, *quoted)).encode())
+
+    def may_be_in(self, data: bytes) -> bool:
+        if data.startswith(b"{"):
+            return any(name in data for name in self._quoted)
+        return self._plain.search(data) is not None
+
+    def may_be_in_any(self, block: bytes) -> bool:
+        if block.startswith(b"{") and block.count(b"\n{") == block.count(b"\n"):
+            return any(name in block for name in self._quoted)
+        lowered = block.lower()
+        return b"\x1b" in block or any(word in lowered for word in self._words)
+
+
+def _either_case(word: str) -> Iterator[str]:
+    rest = "".join(f"[{letter}{letter.upper()}]" for letter in word[1:])
+    yield from (f"{word[0]}{rest}", f"{word[0].upper()}{rest}")
 
 
 def _telling_word(pattern: str) -> bytes:
@@ -68,9 +107,27 @@ def _telling_word(pattern: str) -> bytes:
     return b"" if word in _ADDED else word.encode()
 
 
-def _quoted_names(level: Level | None) -> tuple[bytes, ...]:
-    names = [known.name for known in Level if level is not None and known >= level]
-    return tuple(f'"{spelled}"'.encode() for name in names for spelled in (name, name.lower()))
+def _telling(word: bytes) -> re.Pattern[bytes] | None:
+    """What is in each line that may hold the word."""
+    return re.compile(re.escape(word) + rb"|[\x80-\xff\x1b]|\\u", re.IGNORECASE) if word else None
+
+
+def _lines_with(telling: re.Pattern[bytes], block: bytes) -> Iterator[tuple[int, int]]:
+    """Where the lines begin and end in which the pattern is found, each line before one of them, and the last line.
+
+    The pattern matches no line break.
+    """
+    begin, end = 0, -1  # of the line that was told last
+    while found := telling.search(block, end + 1):
+        before, begin = end, block.rfind(b"\n", end + 1, found.start()) + 1 or end + 1
+        if begin > before + 1:
+            yield block.rfind(b"\n", before + 1, begin - 1) + 1 or before + 1, begin - 1
+        end = block.find(b"\n", found.end())
+        if end < 0:
+            end = len(block)
+        yield begin, end
+    if end < len(block):
+        yield block.rfind(b"\n", end + 1) + 1 or end + 1, len(block)
 
 
 def _plain_ascii(data: bytes) -> bool:
@@ -104,20 +161,23 @@ class Interpreter:
         parse_line: Callable[[RawLine], LogRecord] = parse,
         *,
         backwards: bool = False,
+        encoded: bool = False,
     ) -> None:
+        """`encoded`: the raw lines do not hold what was logged as it was written."""
         self._assignment = Assignment(writers)
         self._wanted = wanted
         self._parse = parse_line
         self._backwards = backwards
         self._watches: dict[str, KeyWatch] = {}
         self._last: dict[str, RawLine] = {}
+        self._may_want: Callable[[bytes], bool] = bool if encoded else wanted.only.may_want
 
     def lines(self, raws: Iterable[RawLine], source: str) -> Iterator[LogLine]:
         only, cancelled = self._wanted.only, self._wanted.cancelled
         for raw, before, in_key in self._beside_others(raws, source):
             if cancelled.is_set():
                 raise CancelledReadError
-            if raw.data and only.may_want(raw.data):
+            if raw.data and self._may_want(raw.data):
                 line = self._line(raw, before, source, in_key=in_key)
                 if line is not None and only.wants(line):
                     yield line
@@ -145,6 +205,8 @@ class Interpreter:
 
     def _line(self, raw: RawLine, before: RawLine | None, source: str, *, in_key: bool) -> LogLine | None:
         record = self._parse(raw)
+        if not self._wanted.only.wants_level(record.level):
+            return None
         instance, certain = self._assignment.owner(record)
         if certain and instance not in self._wanted.instances:
             return None

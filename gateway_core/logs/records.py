@@ -22,7 +22,7 @@ from gateway_core.moments import moment_at, parse_moment
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
-_LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
+LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PLAIN = re.compile(
     r"(?:(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d)\s+)?"
@@ -104,7 +104,7 @@ def moment_since_epoch(microseconds: object) -> datetime | None:
 
 
 def level_named(name: object) -> Level | None:
-    return _LEVELS.get(name.upper()) if isinstance(name, str) else None
+    return LEVELS.get(name.upper()) if isinstance(name, str) else None
 
 
 def _structured(content: Mapping[str, object]) -> LogRecord:

@@ -55,7 +55,7 @@ _NO_SCRIPT = frozenset(
     )
 )
 """Options of a runtime that then runs no script, or only looks at it."""
-_REDIRECTION = re.compile(r"&?[<>]+[&|]?[<>]*")
+_REDIRECTION = re.compile(r"&?[<>]+(?:[&|][<>]*)?")
 _SEPARATOR = re.compile(r"[;&|()]+")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 RUN = "run"

@@ -2,11 +2,13 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway_core.logs.journal_reader import parse_entry
 from gateway_core.logs.lines import Interpreter, LineSelection, LogFilter
 from gateway_core.logs.model import Level
 from gateway_core.logs.records import RawLine
@@ -24,9 +26,41 @@ def test_a_quick_no_is_never_wrong(message: str, data: str, newer: bool, pattern
     (line,) = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance}))).lines([raw], "x")
     only = LogFilter(pattern=pattern)
     if only.wants(line):
-        assert only.may_want(raw.data)
-        assert only.may_want_any(raw.data)
-        assert only.may_want_any(b"\n".join((vendor_line("x").encode(), raw.data, b"plain")))
+        assert picked(only, raw.data)
+
+
+LEVELS = ("ERROR", "FATAL", "error", "Error", "Exception", "WARN", "WARNING", "INFO", "fatal", "Uncaught")
+OTHERS = (":", " ", "\t", "\xa0", "[ws]", "[E1]", "x.y", "\x1b[31m", "\x1b[0m", '"', "{", "é", "\\", "\x1f", "12:00:01")
+PIECES = st.sampled_from((*LEVELS, *OTHERS))
+
+
+@given(st.lists(PIECES, max_size=8).map("".join), st.sampled_from(list(Level)), st.sampled_from(["", "err", "x"]))
+@example("ERROR: x", Level.ERROR, "")
+@example("\x1b[31mERR\x1b[0mOR x", Level.ERROR, "")
+@example("x.yError [E1]: é", Level.ERROR, "x")
+def test_no_plain_line_of_a_level_is_missed(text: str, least: Level, pattern: str) -> None:
+    raw = RawLine(0, text.encode())
+    only = LogFilter(least, pattern)
+    everything = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance})))
+    wanted = [line for line in everything.lines([raw], "x") if only.wants(line)]
+    assert not wanted or picked(only, raw.data)
+    chosen = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance}), only))
+    assert list(chosen.lines([raw], "x")) == wanted
+
+
+def picked(only: LogFilter, line: bytes) -> bool:
+    """Whether the quick looks at a line alone, and among others, say that it may be wanted."""
+    others = (vendor_line("x").encode(), b"plain", b"", b"token: ERR", b"\xc3\xa9")
+    for before, after in product(others, others):
+        block = b"\n".join((before, line, after))
+        begin = len(before) + 1
+        spans = list(only.worth_parsing(block))
+        assert spans == sorted(spans, reverse=True)
+        assert spans[0][1] == len(block), "the last line stands before one of another block"
+        if (begin, begin + len(line)) not in spans:
+            return False
+        assert (0, len(before)) in spans, "what stands before it may tell what it holds"
+    return only.may_want(line) and list(only.worth_parsing(line)) == [(0, len(line))]
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -39,17 +73,32 @@ def test_levels(level: Level, spelled: str) -> None:
     for least in Level:
         assert LogFilter(least).wants(line) == (level >= least)
         assert LogFilter(least).may_want(raw.data) >= (level >= least)
-        assert LogFilter(least).may_want_any(b"{}\n" + raw.data) >= (level >= least)
-        assert LogFilter(least).may_want_any(b"{}\nplain") or least is Level.SILLY
+        assert bool(list(LogFilter(least).worth_parsing(b"{}\n" + raw.data))) >= (level >= least)
 
 
 def test_most_lines_get_a_quick_no() -> None:
     assert not LogFilter(pattern="boom").may_want(vendor_line("ready").encode())
     assert not LogFilter(Level.ERROR).may_want(vendor_line("ready").encode())
     many = "\n".join([vendor_line("ready")] * 3).encode()
-    assert not LogFilter(pattern="boom").may_want_any(many)
-    assert not LogFilter(Level.ERROR).may_want_any(many)
-    assert LogFilter().may_want_any(many)
+    last = [(len(many) - len(vendor_line("ready")), len(many))]
+    assert list(LogFilter(pattern="boom").worth_parsing(many)) == last
+    assert list(LogFilter(Level.ERROR).worth_parsing(many)) == last
+    assert list(LogFilter(Level.ERROR).worth_parsing(b"plain\nERRORS\n12:00:01 INFO x")) == [(13, 28)]
+    assert len(list(LogFilter().worth_parsing(many))) == 3
+    assert list(LogFilter().worth_parsing(b"\n" * 9)) == [(9, 9)]
+
+
+def test_an_entry_of_a_journal_is_judged_by_what_it_says() -> None:
+    entries = ({"PRIORITY": "3", "MESSAGE": "boom"}, {"PRIORITY": "6", "MESSAGE": [98, 111, 111, 109]})
+    raws = [RawLine(0, json.dumps(entry).encode()) for entry in entries]
+    for only, count in (
+        (LogFilter(Level.ERROR), 1),
+        (LogFilter(pattern="boom"), 2),
+        (LogFilter(pattern="PRIORITY"), 0),
+    ):
+        wanted = LineSelection(frozenset({ALONE.instance}), only)
+        interpreter = Interpreter((ALONE,), wanted, parse_entry, encoded=True)
+        assert len(list(interpreter.lines(raws, "x"))) == count
 
 
 def test_a_wrong_pattern_is_refused() -> None:

@@ -6,7 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,8 @@ import pytest
 
 import claw_tui
 import gateway_core
-from gateway_core.logs import writers
+from gateway_core.logs import lines, writers
+from gateway_core.logs.model import Level
 from gateway_core.ports import publishers
 from gateway_core.processes import containers, supervisors
 from gateway_core.redaction.shapes import shapes
@@ -26,9 +27,11 @@ _FUNCTIONS = {"compile": 1, "search": 2, "match": 2, "fullmatch": 2, "split": 3,
 """The functions of `re`, and the position of their flags."""
 _METHOD = r"\b{name}\.(search|match|fullmatch|sub|subn|findall|finditer|split)\b"
 
-MADE_WHILE_RUNNING: dict[str, tuple[str, list[re.Pattern[str]]]] = {
+MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[bytes]]]] = {
     "gateway_core.config.opened_ports._fits": ("fullmatch", [re.compile(r"channels\.[^.]+\.accounts\.[^.]+\.port")]),
     "gateway_core.discovery.locks._of_any_user": ("fullmatch", [re.compile(r"openclaw\-[0-9]+")]),
+    "gateway_core.logs.lines._LevelSigns.__init__": ("search", [lines._LevelSigns(Level.ERROR).anywhere]),
+    "gateway_core.logs.lines._telling": ("search", [re.compile(rb"word|[\x80-\xff\x1b]|\\u", re.IGNORECASE)]),
     "gateway_core.logs.writers._any_of": (
         "findall",
         [writers._any_of(["/home/a/.openclaw", "/home/a/.openclaw-b", "~/.openclaw"])],
@@ -37,6 +40,7 @@ MADE_WHILE_RUNNING: dict[str, tuple[str, list[re.Pattern[str]]]] = {
         "fullmatch",
         [re.compile(pattern) for pattern, _ in publishers._PUBLISHERS],
     ),
+    "gateway_core.processes.command_line._is_entry": ("split", [re.compile("(?:^|/)openclaw/")]),
     "gateway_core.processes.containers.container_of": (
         "search",
         [re.compile(pattern) for _, pattern in containers._ENGINES],
