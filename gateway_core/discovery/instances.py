@@ -227,7 +227,7 @@ def _ignored(item: Registration) -> SupportDir:
 
 def _unknown_product(item: Registration) -> Problem:
     message = f"It was registered as a gateway of “{item.distribution}”, a product that is not known."
-    return Problem(where=str(item.config_path), message=message, unseen=True)
+    return Problem(where=str(item.config_path), message=message)
 
 
 def _registration_evidence(item: Registration) -> Evidence:

@@ -50,7 +50,7 @@ def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Prob
     try:
         entries = file.entries()
     except RegistrationError as error:
-        return (), (Problem(where=str(file.path), message=f"{error}. {error.hint}", unseen=True),)
+        return (), (Problem(where=str(file.path), message=f"{error}. {error.hint}"),)
     registrations: list[Registration] = []
     problems: list[Problem] = []
     for number, entry in enumerate(entries, 1):
@@ -59,7 +59,7 @@ def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Prob
             registrations.append(understood)
         else:
             message = f"This entry was left out: {understood}."
-            problems.append(Problem(where=f"{file.path}, entry {number}", message=message, unseen=True))
+            problems.append(Problem(where=f"{file.path}, entry {number}", message=message))
     return tuple(registrations), tuple(problems)
 
 

@@ -41,13 +41,13 @@ def load_distributions(config_dir: Path) -> Distributions:
     directory = distributions_dir(config_dir)
     own = entries_in(directory, ".toml")
     unlisted = "The user's own distributions could not be listed, so their gateways may be missing"
-    problems = [Problem(where=str(directory), message=f"{unlisted}: {fault}", unseen=True) for fault in own.faults]
+    problems = [Problem(where=str(directory), message=f"{unlisted}: {fault}") for fault in own.faults]
     for path in own.files:
         try:
             distribution = _parse(_text_of(read_own_text(path, _LARGEST)))
         except ValueError as error:
             message = f"This distribution was left out: {_explain(error)}"
-            problems.append(Problem(where=str(path), message=message, unseen=True))
+            problems.append(Problem(where=str(path), message=message))
         else:
             known[distribution.name] = distribution
     return Distributions(tuple(known.values()), tuple(problems))

@@ -131,7 +131,9 @@ def _added_later(paths: Sequence[Path]) -> Iterator[LeftAlone]:
 def _too_full(journal: Journal) -> Iterator[LeftAlone]:
     for root in _roots(journal):
         if root.entries is None:
-            yield LeftAlone(path=root.path, why="too much was in it before to tell what is new")
+            yield LeftAlone(
+                path=root.path, why="not all that was in it before could be listed, so what is new cannot be told"
+            )
 
 
 def _other_instances(host: Host, snapshot: Snapshot, journal: Journal) -> Iterator[InstancePlaces]:

@@ -134,11 +134,8 @@ HIDING = (
     hide_environment_files,
     hide_the_places_of_a_template,
     hide_a_state_dir,
-    spoil_the_registrations,
-    spoil_a_registration,
-    spoil_a_distribution,
-    hide_the_distributions,
 )
+DAMAGING = (spoil_the_registrations, spoil_a_registration, spoil_a_distribution, hide_the_distributions)
 
 
 @pytest.mark.parametrize("hide", HIDING)
@@ -153,6 +150,18 @@ def test_a_hidden_place_costs_itself_and_lets_nothing_be_called_free(
     hidden = next_free_block(snapshot)
     assert isinstance(hidden, HiddenPorts)
     assert [problem.where for problem in hidden.places] == [where]
+
+
+@pytest.mark.parametrize("damage", DAMAGING)
+def test_a_damaged_record_of_claw_tui_itself_is_told_and_hides_no_place(
+    fixed: FixedHost, damage: Callable[[FixedHost], Path]
+) -> None:
+    """What was left out is named; nothing else on the host is less known for it."""
+    where = str(damage(fixed))
+    snapshot = looked_at(fixed.host())
+    assert [problem.where for problem in snapshot.problems] == [where]
+    assert (snapshot.unseen, untold_text(snapshot)) == ((), None)
+    assert isinstance(next_free_block(snapshot), FreeBlock)
 
 
 def test_a_home_that_cannot_be_listed_hides_but_the_unusual(fixed: FixedHost) -> None:
