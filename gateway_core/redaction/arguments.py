@@ -38,6 +38,10 @@ _PROGRAMS: Mapping[str, _Options] = {
 _NAMES = "|".join(sorted(map(re.escape, _PROGRAMS), key=len, reverse=True))
 _PROGRAM = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=[ \t])[^\n|;<>]*")
 """A command line of such a program in a text, up to where the shell would end it."""
+_OPTIONS = re.compile(
+    r"(?<![\w-])-(?:[uUpPaAw]|-(?:user|proxy-user|userpwd|credentials)[\s=\"',]{1,8}[^\s:%,/@=]{0,64}[:%,]\S)"
+)
+"""The options that are given a user and a secret, or a secret by some programs."""
 _WITH_USER = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--credentials"})
 _USER_AND_SECRET = re.compile(r"([^\s:%,/@=]{0,64}[:%,])(?!//)(\S.*)", re.DOTALL)
 _IDS = re.compile(r"\d+[:,]\d+")
@@ -72,8 +76,15 @@ def told_by_place(arguments: Sequence[str]) -> list[str | None]:
     return shown
 
 
+def has_telling_option(text: str) -> bool:
+    """Whether there is an option in the text after which some program expects a secret."""
+    return _OPTIONS.search(text) is not None
+
+
 def hide_in_commands(text: str) -> str:
     """The text without the secrets of command lines in it."""
+    if not has_telling_option(text):
+        return text
     return _PROGRAM.sub(_hidden_in_command, text)
 
 

@@ -20,6 +20,8 @@ _PATH_DEPTH = 3
 
 def hide_keys(text: str) -> str:
     """The text without private keys, and without what stands before the end of one that began earlier."""
+    if "PRIVATE KEY" not in text and "Private-" not in text:
+        return text
     text = PUTTY_KEY.sub(lambda match: f"{match[1] or ''}{REDACTED}", WHOLE_KEY.sub(REDACTED, text))
     *heads, rest = END_ALONE.split(text)
     return "".join(f"{_without_body(head)}{REDACTED}" for head in heads) + rest

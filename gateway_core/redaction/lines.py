@@ -26,8 +26,9 @@ _ONE_WORD = re.compile(r"(\s*(?:- )?[\"'`]?)([^\s\"'`]+)([\"'`]?[,;]?\s*)")
 _ENDS_REDACTED = re.compile(r"\[redacted\]\\?\Z")
 _LISTED = re.compile(r"\s*- [\"']?\[redacted\][\"']?\s*")
 _PIECE = re.compile(r"[\w+/=.~-]{12,}")
-_BEGINS_A_PREFIX = frozenset("[0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_MONTHS = frozenset(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
 _BEGINS_LIKE_A_VALUE = frozenset("-\"'vVdDcC")
+_SHORTEST = 4  # characters of a value
 _LONGEST_KEY = 400
 """Lines after which a private key is over that never ended: its log was cut, or mixed with another."""
 
@@ -87,8 +88,9 @@ def may_go_on(line: str) -> bool:
     """Whether a line may be the value, or a piece of it, that the line before has begun: quick, and mostly a no."""
     said = line.strip()
     if " " not in said:
-        return True
-    if said[0] in _BEGINS_A_PREFIX and (prefix := _PREFIX.match(said)) is not None:
+        return len(said) >= _SHORTEST
+    stamped = said[0] in "[0123456789" or said[:4].isupper() or said[:3] in _MONTHS
+    if stamped and (prefix := _PREFIX.match(said)) is not None:
         said = said[prefix.end() :]
         if " " not in said.strip():
             return True

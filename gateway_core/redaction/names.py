@@ -21,13 +21,13 @@ KEY_OWNERS = (
     "|ingest|integration|provider|functions|host"
 )
 """What a key belongs to that is a secret; a `storageKey`, a `sessionKey` and a `publicKey` are none."""
-_FUSED_OWNERS = (
+LOGIN_OWNERS = (
     "ssh|db|user|my|mysql|pg|root|admin|ftp|smtp|imap|mail|proxy|redis|key|wifi|login|sudo|http|ldap|vnc|rdp|store"
     "|require"
 )
-WEAK_STEMS = "pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|mfa[_ -]?code"
-FUSED_STEMS = (
-    rf"(?:{_FUSED_OWNERS})pass|(?:basic|proxy|http|master|x)auth|(?:j|php|asp)?sess(?:ion)?id|[a-z]{{2,12}}pwd"
+_WEAK_STEMS = "pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|mfa[_ -]?code"
+_FUSED_STEMS = (
+    rf"(?:{LOGIN_OWNERS})pass|(?:basic|proxy|http|master|x)auth|(?:j|php|asp)?sess(?:ion)?id|[a-z]{{2,12}}pwd"
 )
 STRONG_STEMS = (
     r"tokens?|passw(?:or)?ds?|passphrases?|passcodes?|secrets?|credentials?|creds?|authorization|cookies?|jwts?"
@@ -37,7 +37,7 @@ STRONG_STEMS = (
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _STRONG = re.compile(rf"(?:{STRONG_STEMS})\Z".replace("[_ -]?", "_?"))
 _STRONG_WITHIN = re.compile(r"(?:token|passw(?:or)?d|passphrase|secret|credential|apikey|accesskey|privatekey)\Z")
-_WEAK = re.compile(rf"(?:.*_)?(?:{WEAK_STEMS}|{FUSED_STEMS})\Z".replace("[_ -]?", "_?"))
+_WEAK = re.compile(rf"(?:.*_)?(?:{_WEAK_STEMS}|{_FUSED_STEMS})\Z".replace("[_ -]?", "_?"))
 _KEY_OF_ENVIRONMENT = re.compile(r"[A-Z0-9_]+_KEYS?(?:_?\d{1,3})?")
 _PUBLIC = re.compile(
     r"(?:^|_)(?:public|max|min|num|total|count|n|prompt|completion|input|output|cached|context)_[a-z]+\Z"

@@ -56,7 +56,7 @@ class Shapes:
 
     prefixes: tuple[Prefix, ...]
     patterns: tuple[Pattern, ...]
-    begins: re.Pattern[str]  # whether any prefix is there: quick
+    begins: re.Pattern[str]  # a sign that is no letter, and any prefix behind it: quick
     whole: re.Pattern[str]  # a secret with a prefix, or a name that begins so
     needing: tuple[tuple[int, str, re.Pattern[str]], ...]  # length of a word, text, pattern
 
@@ -75,7 +75,7 @@ def shapes() -> Shapes:
     return Shapes(
         prefixes=tuple(file["prefix"]),
         patterns=patterns,
-        begins=re.compile(_BEGINNING + _any_of(begin for row in file["prefix"] for begin in row["begins"])),
+        begins=_beginnings([begin for row in file["prefix"] for begin in row["begins"]]),
         whole=re.compile(
             f"{_BEGINNING}(?:(?P<words>{_any_row(file, words=True)})|{_any_row(file, words=False)})", re.ASCII
         ),
@@ -98,7 +98,7 @@ def hide_shapes(text: str, words: Sequence[str]) -> str:
     known = shapes()
     begins = known.begins.search
     for word in words:
-        if begins(word):
+        if begins(f" {word}"):
             text = known.whole.sub(_hidden, text)
             break
     longest = max(map(len, words))
@@ -112,6 +112,11 @@ def hide_shapes(text: str, words: Sequence[str]) -> str:
 
 def _read() -> _File:
     return tomllib.loads(Path(__file__).with_name("shapes.toml").read_text("utf-8"))  # type: ignore[return-value]  # its form is tested
+
+
+def _beginnings(begins: Sequence[str]) -> re.Pattern[str]:
+    first, second = ("".join(sorted({re.escape(begin[at]) for begin in begins})) for at in range(2))
+    return re.compile(rf"[^A-Za-z0-9](?=[{first}][{second}]){_any_of(begins)}")
 
 
 def _any_of(texts: Iterable[str]) -> str:
@@ -135,6 +140,6 @@ def _hidden(match: re.Match[str]) -> str:
     found = match[0]
     if match["words"]:
         return REDACTED
-    begin = shapes().begins.match(found)
-    rest = found[begin.end() :] if begin else found
+    begin = shapes().begins.match(f" {found}")
+    rest = found[begin.end() - 1 :] if begin else found
     return REDACTED if rest.isupper() or _HAS_DIGIT_OR_BOTH_CASES.search(rest) else found

@@ -1,12 +1,11 @@
 """One text without its secrets."""
 
-import re
 from collections.abc import Sequence
 
-from gateway_core.redaction.arguments import hide_in_commands
+from gateway_core.redaction.arguments import has_telling_option, hide_in_commands
 from gateway_core.redaction.keys import hide_keys
 from gateway_core.redaction.lines import LineRedactor, hide_across_lines, hide_continued, may_go_on
-from gateway_core.redaction.named import hide_named
+from gateway_core.redaction.named import hide_named, holds_any
 from gateway_core.redaction.shapes import hide_shapes, long_words
 from gateway_core.redaction.structure import hide_by_structure
 from gateway_core.redaction.terminal import inert, is_inert
@@ -18,12 +17,9 @@ _TELLING_PARAMETERS = ("sig", "code", "%", "hmac", "ticket", "t=", "access", "as
 _SHORT_WORDS = ("pin", "otp", "sid", "pw", "mfa")
 _SESSION_IDS = ("sessionid", "session_id", "session-id", "session id", "sessid", "sess_id", "sess-id")
 _OPTION_SIGNS = (" -", '"-', "'-", "\n-")
-_OPTIONS = re.compile(r"(?<![\w-])--?(?:[upaw]|cred)", re.IGNORECASE)
-"""The options that are given a user and a secret, or a secret by some programs."""
 _FOREIGN_LETTERS = ("\u0130", "\u0131", "\u017f", "\u212a")
 """Letters that a pattern takes for those of ASCII where case does not matter."""
 _SCHEMES = ("Digest ", "Negotiate ", "NTLM ", "AWS4-")
-_LONGEST_WORD_OF_PROSE = 39
 
 
 def redact(text: str) -> str:
@@ -54,14 +50,14 @@ def _hide(text: str, depth: int = 0) -> str:
         text = hide_thoroughly(text, depth)
     elif words:
         text = hide_shapes(text, words)
-    return over_lines(text, max(map(len, words), default=0))
+    return over_lines(text) if words or "\n" in text else text
 
 
-def over_lines(text: str, longest: int) -> str:
+def over_lines(text: str) -> str:
     """A text whose lines are redacted, without what only the line before tells, or the form of a whole line."""
     if "\n" in text:
         return hide_across_lines(text)
-    return hide_continued(text, "") if longest > _LONGEST_WORD_OF_PROSE and may_go_on(text) else text
+    return hide_continued(text, "") if may_go_on(text) else text
 
 
 def _tells(text: str, words: Sequence[str]) -> bool:
@@ -70,7 +66,7 @@ def _tells(text: str, words: Sequence[str]) -> bool:
     for word in _TELLING_WORDS:
         if word in lowered:
             return True
-    if "sess" in lowered and _holds_any(lowered, _SESSION_IDS):
+    if "sess" in lowered and holds_any(lowered, _SESSION_IDS):
         return True
     for word in _SHORT_WORDS:
         if word in lowered and _stands_alone(word, text, lowered):
@@ -79,15 +75,15 @@ def _tells(text: str, words: Sequence[str]) -> bool:
 
 
 def _tells_by_signs(text: str, lowered: str, words: Sequence[str]) -> bool:
-    if "=" in text and _holds_any(text, _PARAMETER_SIGNS) and _holds_any(lowered, _TELLING_PARAMETERS):
+    if "=" in text and holds_any(text, _PARAMETER_SIGNS) and holds_any(lowered, _TELLING_PARAMETERS):
         return True
     if "://" in text and "@" in text:
         return True
-    if words and (_holds_any(text, _SCHEMES) or ("\\" in text and '"' in text)):
+    if words and (holds_any(text, _SCHEMES) or ("\\" in text and '"' in text)):
         return True
-    if "-" in text and _holds_any(text, _OPTION_SIGNS) and _OPTIONS.search(text):
+    if "-" in text and holds_any(text, _OPTION_SIGNS) and has_telling_option(text):
         return True
-    return not text.isascii() and _holds_any(text, _FOREIGN_LETTERS)
+    return not text.isascii() and holds_any(text, _FOREIGN_LETTERS)
 
 
 def _stands_alone(word: str, text: str, lowered: str) -> bool:
@@ -99,13 +95,6 @@ def _stands_alone(word: str, text: str, lowered: str) -> bool:
         if begins and (not behind.isalpha() or behind in "sd"):
             return True
         at = lowered.find(word, at + 1)
-    return False
-
-
-def _holds_any(text: str, parts: Sequence[str]) -> bool:
-    for part in parts:  # noqa: SIM110 - half the time of any(), and nearly all of it is spent here
-        if part in text:
-            return True
     return False
 
 
