@@ -9,15 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
-from gateway_core.files import FileContent, path_status, read_file, read_text_file, real_path
+from gateway_core.files import FileContent, path_status, read_text_file, real_path
 from gateway_core.shell_commands import shell_command
 
 _DIR_MODE = 0o700
@@ -169,7 +167,9 @@ def create_file(path: Path, text: str) -> None:
 
 def _staged(path: Path, text: str, mode: int, *, durable: bool) -> Path:
     """A new file beside that one, with the text in it."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
+    from tempfile import mkstemp  # only here: most runs write nothing
+
+    descriptor, name = mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             _set_mode(descriptor, mode)
@@ -200,30 +200,29 @@ def read_own_text(path: Path, limit: int) -> FileContent:
     return _trusted(read_text_file(path, limit))
 
 
-def read_own_file(path: Path, limit: int) -> FileContent:
-    """The bytes of such a file."""
-    return _trusted(read_file(path, limit))
-
-
 def _trusted(content: FileContent) -> FileContent:
     if content.mode is None:
         return content  # nothing was read
-    reason = _why_theirs(content.path, content.mode, content.owner, content.group)
+    reason = _why_theirs(str(content.path), content.mode, content.owner, content.group)
     if reason is None:
-        reason = why_untrusted(content.path.parent, Path(real_path(content.path)).parent)
+        reason = why_untrusted(content.path.parent)
+    if reason is None and content.path.is_symlink():
+        reason = why_untrusted(Path(real_path(content.path)).parent)
     return content if reason is None else replace(content, data=None, text=None, fault=f"is not used: {reason}")
 
 
-def why_untrusted(*directories: Path, shared: bool = False) -> str | None:
-    """Why what is in these directories may be somebody else's, with the remedy; `None` if it is not, or is not there.
+def why_untrusted(directory: Path, *, shared: bool = False) -> str | None:
+    """Why what is in a directory may be somebody else's, with the remedy; `None` if it is not, or is not there.
 
-    As for ssh, they and those above must belong to this user or to root, and nobody else may write to them. The first
-    one of root's ends the way up: what is around the user's own is the administrator's. In `shared` ones, such as
+    As for ssh, it and those above must belong to this user or to root, and nobody else may write to them. The first
+    one of root's ends the way up: what is around the user's own is the administrator's. In a `shared` one, such as
     `/tmp`, all may write, but nobody may replace what is another's.
     """
-    starts = dict.fromkeys(chain(directories, (Path(real_path(directory)) for directory in directories)))
-    faults = (_why_way_untrusted(start, shared=shared) for start in starts)
-    return next((fault for fault in faults if fault is not None), None)
+    name = str(directory)
+    reason, linked = _why_way_untrusted(name, shared=shared)
+    if reason is None and (linked or ".." in directory.parts):
+        reason, _ = _why_way_untrusted(real_path(name), shared=shared)
+    return reason
 
 
 def why_unused(directory: Path) -> str | None:
@@ -232,30 +231,38 @@ def why_unused(directory: Path) -> str | None:
     return why_untrusted(place, shared=place != directory)
 
 
-def _why_way_untrusted(start: Path, *, shared: bool) -> str | None:
-    """The same for one directory and those above it, by their names alone."""
-    user = os.geteuid()
-    for path in (start, *start.parents):
+def _why_way_untrusted(start: str, *, shared: bool) -> tuple[str | None, bool]:
+    """The same for one directory and those above it, by their names alone; and whether there is a link among them.
+
+    Asked for each file that is read at a look, so with plain names and one system call for each.
+    """
+    user, path, linked = os.geteuid(), start, False
+    while True:
         try:
-            status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                status, linked = os.stat(path), True  # noqa: PTH116
         except OSError:
-            return None  # what cannot be looked at cannot be read either
-        if path != start and status.st_uid in (0, _UNMAPPED) and user != status.st_uid:
-            return None
-        sticky = (shared or path != start) and status.st_mode & stat.S_ISVTX
+            return None, linked  # what cannot be looked at cannot be read either
+        above = path != start
+        if above and status.st_uid in (0, _UNMAPPED) and user != status.st_uid:
+            return None, linked
+        sticky = (shared or above) and status.st_mode & stat.S_ISVTX
         mode = status.st_mode & ~_OTHERS if sticky else status.st_mode
         if reason := _why_theirs(path, mode, status.st_uid, status.st_gid):
-            return reason
-    return None
+            return reason, linked
+        if path == (parent := os.path.dirname(path)):  # noqa: PTH120
+            return None, linked
+        path = parent
 
 
-def _why_theirs(path: Path, mode: int, owner: int | None, group: int | None) -> str | None:
+def _why_theirs(path: str, mode: int, owner: int | None, group: int | None) -> str | None:
     """Why somebody else may change what has this owner and mode, with the remedy; `None` if nobody may."""
     if owner not in (0, os.geteuid()):
         other = _user_name(owner)
         return f"{path} belongs to {other}, not to {_user_name(os.geteuid())}; run claw-tui as {other}"
     if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(group, owner)):
-        return f"others may write to {path}; run {shell_command(('chmod', 'go-w', str(path)))}"
+        return f"others may write to {path}; run {shell_command(('chmod', 'go-w', path))}"
     return None
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.app import ClawTui
+from claw_tui.hosts.local import local_gateway_host
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import operations_file, output_dir, state_dir
@@ -19,8 +21,11 @@ from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.snapshot import State
+from tests.dashboard import piloted
+from tests.operated_dashboard import toasts
 from tests.program import CLAW_TUI, claw_tui
 from tests.real_processes import gateways_of, shorten_stop_budget
+from tests.until import eventually, until_shown
 
 NO_LOCK = "could not be used"
 NO_RECORD = "other claw-tuis will not know"
@@ -166,6 +171,22 @@ async def test_a_script_and_a_user_are_told_what_could_not_be_kept(demo_home: De
     told = " ".join(run.errors.split())
     assert f"! openclaw:p: {warning}" in told
     assert "Events cannot be kept in" in told
+
+
+async def test_the_dashboard_stops_a_gateway_of_which_nothing_can_be_written_down(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    put_a_file_in_the_way(demo_home)
+    app = ClawTui(local_gateway_host(demo_home.host))
+    async with piloted(app, (120, 36)) as pilot:
+        await until_shown(pilot, "● running")
+        await pilot.press("X")
+        await until_shown(pilot, "Stop openclaw:p?")
+        await pilot.press("y")
+        await eventually(pilot, lambda: not gateways_of(gateway.profile))
+        await eventually(pilot, lambda: any("Not all of it" in told for _, told, _ in toasts(app)))
+        await eventually(pilot, lambda: any(one.where == "events" for one in app.session.problems.all))
+
+    assert "warning" in {severity for _, told, severity in toasts(app) if "Not all of it" in told}
 
 
 has_full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device")
