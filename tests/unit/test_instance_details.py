@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.instances import details, welcome
+from claw_tui.instances.columns import COLUMNS
+from claw_tui.instances.rows import InstanceRow
 from claw_tui.ports.claim_text import holders
 from claw_tui.text import help as help_text
 from claw_tui.text.cells import Tone
@@ -270,6 +272,23 @@ def test_help_explains_every_state_and_grade() -> None:
     text = "\n".join(plain(line) for line in lay_out(help_text.sections((), None), 100, help_text.LABEL_WIDTH))
     for word in (*State, *Grade):
         assert word.value in text
+
+
+@pytest.mark.parametrize(
+    ("whose", "told"),
+    [
+        ({}, None),
+        ({"own": False, "home": "/home/bob"}, "/home/bob"),
+        ({"own": False, "demo": True, "home": "/tmp/x"}, "demo"),
+        ({"demo": True}, "demo"),
+    ],
+)
+def test_details_say_whose_a_gateway_is_that_all_does_not_mean(whose: dict[str, object], told: str | None) -> None:
+    shown = host(instance(**whose))  # type: ignore[arg-type]
+    facts = [one for section in details.sections(shown, shown.instances[0], NOW) for one in section.facts]
+    assert [one.pieces[0].text for one in facts if one.label == "home"] == ([told] if told else [])
+    cell = next(column for column in COLUMNS if column.key == "home").cell(InstanceRow(shown.instances[0], None, NOW))
+    assert cell.text == {None: "", "demo": "demo"}.get(told, "other")
 
 
 def test_welcome_names_every_distribution_and_what_was_left_out() -> None:
