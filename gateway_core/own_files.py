@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from gateway_core.files import FileContent, path_status, read_text_file, real_path
 from gateway_core.shell_commands import shell_command
@@ -90,7 +91,7 @@ def _leftovers_told(path: Path) -> Iterator[None]:
         nearest = next(found for one in (path, *path.parents) if (found := path_status(one)).exists)
         if nearest.owner != 0 or path_status(nearest.path.parent).owner != user or user == 0:
             raise
-        command = shell_command(("sudo", "chown", "-R", _user_name(user), str(nearest.path)))
+        command = shell_command(("sudo", "chown", "-R", _account_name(user) or str(user), str(nearest.path)))
         reason = f"{error.strerror}; {nearest.path} belongs to root: {command}"
         raise PermissionError(error.errno, reason, str(path)) from error
 
@@ -106,18 +107,20 @@ class WriteFaults:
 
     def __init__(self) -> None:
         self.by_file: Mapping[Path, str] = {}
+        self._noting = Lock()
 
     def replace_file(self, path: Path, text: str) -> None:
         """Write that file, or note why not. That others may write to its directory is told by itself."""
-        others = {file: reason for file, reason in self.by_file.items() if file != path}
+        reason = None
         try:
             replace_file(path, text)
         except UntrustedPlaceError:
             pass
         except OSError as error:
-            others[path] = error.strerror or str(error)
-        if others != self.by_file:
-            self.by_file = others
+            reason = error.strerror or str(error)
+        with self._noting:
+            others = {file: known for file, known in self.by_file.items() if file != path}
+            self.by_file = others if reason is None else {**others, path: reason}
 
 
 def require_room(descriptor: int, wanted: int) -> None:
@@ -280,11 +283,15 @@ def _is_private_group(group: int | None, owner: int | None) -> bool:
     return named_alike and set(found.gr_mem) <= {user, "root"}
 
 
-@cache
 def _user_name(uid: int | None) -> str:
+    return _account_name(uid) or f"uid {uid}"
+
+
+@cache
+def _account_name(uid: int | None) -> str | None:
     import pwd
 
     try:
         return pwd.getpwuid(-1 if uid is None else uid).pw_name
     except (KeyError, OverflowError):
-        return f"the user {uid}"
+        return None
