@@ -75,7 +75,7 @@ async def _soak(report: Path, seconds: float, seed: int, *, trace: bool) -> tupl
         with DrainedTerminal([*words, *(["--trace"] if trace else [])], environment) as terminal:
             churning = asyncio.create_task(churn.go_on())
             try:
-                async with asyncio.timeout(seconds + _ENDING_S):
+                async with asyncio.timeout(seconds + _ENDING_S * (5 if trace else 1)):
                     pressed = await _press(terminal, rng)
             except TimeoutError:
                 return None, terminal.last

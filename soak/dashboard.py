@@ -50,7 +50,7 @@ class SoakedDashboard(claw_tui.app.ClawTui):
 def main(arguments: Sequence[str]) -> None:
     base, report, seconds, *options = arguments
     if "--trace" in options:
-        tracemalloc.start(12)
+        tracemalloc.start(3)
     app = SoakedDashboard(demo_gateway_host(cache(DemoHome(Path(base)).host)))
     sys.exit(asyncio.run(_show(app, Path(report), float(seconds), trace="--trace" in options)))
 
@@ -113,8 +113,7 @@ def _growth(middle: tracemalloc.Snapshot, kinds: Counter[str]) -> list[str]:
     grown = (_kinds() - kinds).most_common(_GREW)
     places = tracemalloc.take_snapshot().compare_to(middle, "traceback")[:_GREW]
     told = [
-        f"{place.size_diff:+} B in {place.count_diff:+}: {' < '.join(place.traceback.format()[-8:])}"
-        for place in places
+        f"{place.size_diff:+} B in {place.count_diff:+}: {' < '.join(place.traceback.format())}" for place in places
     ]
     return [
         *(f"{count} open: {name}" for name, count in links.most_common(_GREW)),

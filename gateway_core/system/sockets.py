@@ -33,7 +33,8 @@ _BUFFER = 65536
 _PATIENCE_S = 2
 
 _LISTENING = re.compile(
-    rb"^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)", re.MULTILINE
+    rb"^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+ \S+ \S+ +\d+ +\d+ (\d{1,20})\b",
+    re.MULTILINE,
 )
 """A line of `/proc/net/tcp` in state LISTEN: address, port, inode. Linux lists these before all others, but kernels
 that imitate `/proc` need not, and a listener that is missed would be shown as a free port: so all lines are read."""

@@ -1,6 +1,11 @@
 """Lines of `/proc`, as real gateways and awkward programs leave them."""
 
+from pathlib import Path
+
+import pytest
+
 from gateway_core.system.procfs import KERNEL_THREAD, parse_argv, parse_stat
+from gateway_core.system.sockets import read_tables
 
 OPENCLAW = (
     b"20011 (openclaw-gatewa) S 1 20011 20011 0 -1 4194560 262024 119064 40 1 536 136 91 40 20 0 15 0 189920 "
@@ -39,3 +44,22 @@ def test_argv_of_a_kernel_thread_is_empty() -> None:
 
 def test_argv_that_is_not_utf8_stays_printable() -> None:
     parse_argv(b"caf\xe9\0")[0].encode()
+
+
+LISTENING = (
+    "   0: {}:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 {} 1 0000000000000000 100\n"
+)
+
+
+def test_a_listener_stands_in_a_table(tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net/tcp").write_text(LISTENING.format("0100007F", 77))
+    (found,) = read_tables(str(tmp_path)) or ()
+    assert (found.port, found.inode) == (0x4965, 77)
+
+
+@pytest.mark.parametrize(("address", "inode"), [("0100007", 1), ("0100007F00", 1), ("0100007F", "9" * 5000)])
+def test_a_line_of_a_table_that_makes_no_sense_is_none(address: str, inode: object, tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net/tcp").write_text(LISTENING.format(address, inode) + LISTENING.format("0100007F", 77))
+    assert [found.inode for found in read_tables(str(tmp_path)) or ()] == [77]
