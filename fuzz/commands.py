@@ -48,7 +48,7 @@ def times_to_sleep(text: str) -> None:
 def scripts(argv: tuple[str, ...]) -> None:
     info = process_info(*argv)
     script = script_of(info)
-    assert_shown_safely(script and script.name)
+    assert_shown_safely(script.name if script is not None else None)
     is_shell_script(info)
     told_name(info)
 
