@@ -28,7 +28,7 @@ _ENDING_S = 60
 _KEY_PAUSE_S = (0.02, 0.4)
 _MEBIBYTE = 1 << 20
 
-_TELLING = re.compile(r"❱|\.py:\d+|^Traceback|^\w*Error")
+_TELLING = re.compile(r"❱|^ *File |\.py:\d+|^Traceback|^\w*Error")
 """The lines of a traceback that say where it was, without the values."""
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|.)|\r")
 

@@ -72,6 +72,21 @@ async def test_the_palette_opens_again_while_the_last_one_is_still_closing() -> 
         assert [isinstance(screen, CommandPalette) for screen in app.screen_stack].count(True) == 1
 
 
+async def test_keys_that_come_before_the_palette_is_there_do_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        app.action_command_palette()
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        assert not palette.check_action("cursor_down", ())
+        palette.dismiss()
+        await pilot.pause()
+        assert app.screen is palette
+        assert palette.check_action("cursor_down", ())
+        palette.dismiss()
+        await pilot.pause()
+        assert isinstance(app.screen, InstancesScreen)
+
+
 async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:
     async with dashboard(sketch()) as (app, pilot):
         app.action_help()
@@ -96,7 +111,6 @@ async def test_keys_that_come_right_behind_the_one_that_closes_the_palette_do_no
         palette = app.screen
         assert isinstance(palette, CommandPalette)
         typed = palette.query_one(Input)
-        typed.value = "theme"
         palette.dismiss()
         typed.value = "help"
         typed.post_message(Input.Submitted(typed, "help"))

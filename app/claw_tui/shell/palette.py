@@ -9,22 +9,26 @@ from textual.widgets import Input
 
 
 class Palette(CommandPalette):
-    """Takes nothing any more once it closes: Textual would look for its list in what is gone already."""
+    """Takes nothing before it is there and once it closes: Textual would look for its list all the same."""
+
+    @property
+    def _takes_input(self) -> bool:
+        return self.is_current and self.is_mounted
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if self._takes_input else AwaitComplete()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if not self.is_active:
+        if not self._takes_input:
             event.stop()
             event.prevent_default()
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        if not self.is_active:
+        if not self._takes_input:
             event.stop()
             event.prevent_default()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.is_active and super().check_action(action, parameters)
+        return self._takes_input and super().check_action(action, parameters)
