@@ -210,6 +210,7 @@ class ServiceSignal(Model):
     restart_delay_s: float | None = None
     """Seconds until the manager starts it again after it has ended by itself; `None`: never, or not known."""
     triggered_by: tuple[str, ...] = ()  # timers and other units by which its manager starts it, also after a stop
+    unseen: str | None = None  # why its manager, which is there, did not answer: it may be about to start it
 
 
 class ProcessSignal(Model):

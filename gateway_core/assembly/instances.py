@@ -133,6 +133,7 @@ def _service_signals(item: Occupancy, facts: HostFacts) -> list[ServiceSignal]:
                 missing_files=service.missing_files,
                 restart_delay_s=state.restart_delay_s if state else None,
                 triggered_by=state.triggered_by if state else (),
+                unseen=state.error if state and not state.no_manager else None,
             )
         )
     return signals

@@ -16,6 +16,7 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.services import managers
+from gateway_core.snapshot import ServiceSignal, Snapshot
 from tests.impostors import impostor
 from tests.program import claw_tui
 from tests.real_processes import gateways_of
@@ -143,6 +144,39 @@ async def test_what_claw_tui_has_started_itself_is_stopped_all_the_same(
     result = await operate(systemctl.host(), profile.id, Operation.STOP)
     assert result.ok, result
     assert gateways_of(profile) == []
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+async def test_the_snapshot_says_why_nothing_is_known_of_a_service(
+    demo_home: DemoHome, systemctl: StandInSystemctl, silence: str
+) -> None:
+    profile = with_unit(demo_home)
+    systemctl.does(SILENCES[silence])
+    service = found(await take_snapshot(systemctl.host()), profile.id)
+    assert (service.active, bool(service.unseen)) == (None, True)
+    systemctl.does(f"printf '{INACTIVE.format(name=service.name)}'")
+    service = found(await take_snapshot(systemctl.host()), profile.id)
+    assert (service.active, service.unseen) == ("inactive", None)
+
+
+def found(snapshot: Snapshot, instance_id: str) -> ServiceSignal:
+    """The service of that instance."""
+    instance = snapshot.instance(instance_id)
+    assert instance is not None
+    assert instance.signals.service is not None
+    return instance.signals.service
+
+
+@pytest.mark.slow
+async def test_all_is_not_stopped_while_a_manager_says_nothing(
+    demo_home: DemoHome, systemctl: StandInSystemctl
+) -> None:
+    with_unit(demo_home)
+    systemctl.does(SILENCES["hangs"])
+    ended = await claw_tui(systemctl.environment, "stop", "--all", "--yes")
+    assert ended.code == 3
+    assert "Left alone: openclaw:p is stopped" in ended.errors
+    assert "did not answer" in ended.errors
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ _wait = click.option(
     type=click.Choice(("live", "ready")),
     help="Until it answers on its port, or until it is ready too. [default: live; a restart: as it was]",
 )
-_ALL_THAT_RUN = "All of this home and the registered ones that run, also those that crash again and again."
+_ALL_THAT_RUN = "All that run, also those that crash again and again: of this home, and registered ones."
 _kill = click.option(
     "--kill", is_flag=True, help="SIGKILL, for one that was asked to stop and has had its time. Asks before."
 )
@@ -77,7 +77,7 @@ start = _operating(
     "start",
     "Start gateways, and see each come up as itself on its own port.\n\n"
     "One that runs already is left alone. Gateways keep running when claw-tui ends.",
-    "All of this home and the registered ones that are stopped. Those that are blocked are listed, and left alone.",
+    "All that are stopped: of this home, and registered ones. Those that are blocked are listed, and left alone.",
     options.examples(
         "claw-tui start openclaw:rescue",
         "claw-tui start main rescue --timeout 30",
