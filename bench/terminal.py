@@ -24,22 +24,12 @@ class NotShownError(Exception):
     """The program did not show it in time, or has ended."""
 
 
-class TimedTerminal:
-    """Runs a command in a pseudo-terminal: `with TimedTerminal(command, environment) as terminal`.
+class ProgramTerminal:
+    """Runs a command in a pseudo-terminal, as a context manager. A thread hands its output to `take`."""
 
-    A thread takes in the output and the moment at which each piece of it came. What it looks like is worked out
-    afterwards, and only once the wanted texts have come, so that drawing costs the program nothing while it is timed.
-    """
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], columns: int, lines: int) -> None:
         self._controller, program_side = pty.openpty()
-        fcntl.ioctl(program_side, termios.TIOCSWINSZ, struct.pack("4H", LINES, COLUMNS, 0, 0))
-        self._screen = pyte.Screen(COLUMNS, LINES)
-        self._drawing = pyte.ByteStream(self._screen)
-        self._pieces: list[tuple[float, bytes]] = []
-        self._drawn = 0
-        self._ended = False
-        self._news = threading.Condition()
+        self.resize(columns, lines)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self.started_at = monotonic()
         self._process = subprocess.Popen(
@@ -69,11 +59,51 @@ class TimedTerminal:
         """The program."""
         return self._process.pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; `None` while it runs."""
+        return self._process.poll()
+
+    def resize(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._controller, termios.TIOCSWINSZ, struct.pack("4H", lines, columns, 0, 0))
+
     def press(self, keys: str) -> float:
         """Type; returns when (monotonic seconds)."""
         pressed_at = monotonic()
         os.write(self._controller, keys.encode())
         return pressed_at
+
+    def take(self, piece: bytes) -> None:
+        """Take in some output, on the thread that reads; nothing at its end."""
+        raise NotImplementedError
+
+    def _read(self) -> None:
+        while piece := self._next_piece():
+            self.take(piece)
+        self.take(b"")
+
+    def _next_piece(self) -> bytes:
+        try:
+            return os.read(self._controller, _CHUNK)
+        except OSError:  # how Linux says that nobody holds the other side any more
+            return b""
+
+
+class TimedTerminal(ProgramTerminal):
+    """Knows when what a program shows arrived: `with TimedTerminal(command, environment) as terminal`.
+
+    A thread takes in the output and the moment at which each piece of it came. What it looks like is worked out
+    afterwards, and only once the wanted texts have come, so that drawing costs the program nothing while it is timed.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._screen = pyte.Screen(COLUMNS, LINES)
+        self._drawing = pyte.ByteStream(self._screen)
+        self._pieces: list[tuple[float, bytes]] = []
+        self._drawn = 0
+        self._ended = False
+        self._news = threading.Condition()
+        super().__init__(command, environment, COLUMNS, LINES)
 
     def when_shown(self, holds: Callable[[Lines], bool], *texts: str, deadline_s: float = 30) -> float:
         """When (monotonic seconds) the piece arrived that made the screen be so.
@@ -107,17 +137,9 @@ class TimedTerminal:
             self._drawing.feed(piece)
         return "\n".join(line.rstrip() for line in self._screen.display).strip()
 
-    def _read(self) -> None:
-        while piece := self._next_piece():
-            with self._news:
-                self._pieces.append((monotonic(), piece))
-                self._news.notify_all()
+    def take(self, piece: bytes) -> None:
         with self._news:
-            self._ended = True
+            if piece:
+                self._pieces.append((monotonic(), piece))
+            self._ended = not piece
             self._news.notify_all()
-
-    def _next_piece(self) -> bytes:
-        try:
-            return os.read(self._controller, _CHUNK)
-        except OSError:  # how Linux says that nobody holds the other side any more
-            return b""

@@ -83,13 +83,13 @@ async def _soak(report: Path, seconds: float, seed: int, *, trace: bool) -> tupl
                 churning.cancel()
                 await asyncio.gather(churning, return_exceptions=True)
             print(f"{pressed} keys, {churn.done} changes of the home", flush=True)
-            return terminal.ended, terminal.last
+            return terminal.exit_code, terminal.last
 
 
 async def _press(terminal: DrainedTerminal, rng: random.Random) -> int:
     """Press keys until it ends; returns how often."""
     pressed = 0
-    while terminal.ended is None:
+    while terminal.exit_code is None:
         await asyncio.sleep(rng.uniform(*_KEY_PAUSE_S))
         if rng.random() < 0.01:
             terminal.resize(rng.choice((40, 80, 120, 200)), rng.choice((10, 24, 36, 60)))
