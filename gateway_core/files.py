@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import fnmatch
 import glob
 import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 FileIdentity = tuple[int, ...]
@@ -341,9 +343,9 @@ def files_below(path: Path) -> Contents:
     def note(error: OSError) -> None:
         faults.append(f"{error.filename}: {error.strerror}")
 
-    for directory, _, names in os.walk(path, onerror=note):
+    for number, (directory, _, names) in enumerate(os.walk(path, onerror=note)):
         files.extend(Path(directory, name) for name in sorted(names))
-        if len(files) > MOST_ENTRIES:
+        if max(len(files), number) > MOST_ENTRIES:
             faults.append(f"{path}: only the first {MOST_ENTRIES} files were looked at")
             break
     return Contents(files[:MOST_ENTRIES], faults)
@@ -373,6 +375,33 @@ def entries_in(directory: Path, suffix: str = "") -> Contents:
     except (OSError, ValueError) as error:
         return Contents((), (f"{directory} {_fault(error)}",))
     return Contents([directory / name for name in sorted(names) if name.endswith(suffix)])
+
+
+def files_fitting(pattern: str) -> Sequence[str]:
+    """What is there of an absolute path with wildcards, by name, as glob(3) has it. Never raises.
+
+    At most `MOST_ENTRIES` entries of directories are looked at: `/*/*/*/*/*` would be all that there is.
+    """
+    found, left = [""], MOST_ENTRIES
+    for part in pattern.split("/")[1:]:
+        if not glob.has_magic(part):
+            found = [f"{path}/{part}" for path in found]
+            continue
+        fitting: list[str] = []
+        for path in found:
+            names = _first_names(f"{path}/", left)
+            left -= len(names)
+            fitting += (f"{path}/{name}" for name in fnmatch.filter(names, part) if part[0] == "." or name[0] != ".")
+        found = fitting
+    return sorted(filter(os.path.lexists, found))
+
+
+def _first_names(directory: str, most: int) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in islice(entries, most)]
+    except (OSError, ValueError):
+        return []
 
 
 def paths_matching(directory: Path, pattern: str) -> Sequence[Path]:

@@ -136,6 +136,7 @@ def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
             *paths_matching(config.parent, f"{glob.escape(config.name)}.bak*"),
             *subject.discovered.config.files,
         ]
+    roots = [root for root in roots if root != config or not path_status(root).is_directory]
     if subject.oauth_dir:
         roots.append(subject.oauth_dir)
     found = [files_below(root) for root in dict.fromkeys(roots)]

@@ -152,7 +152,7 @@ def _lock_paths(directory: Path) -> Iterator[Path]:
 def _names(directory: Path | str) -> list[str]:
     try:
         return sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
-    except OSError:
+    except (OSError, ValueError):
         return []
 
 

@@ -9,6 +9,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from gateway_core.decoding import decode_model
@@ -48,7 +49,10 @@ class Trash:
         The manifest says so before it happens. Across file systems it is copied, compared, and only then removed.
         """
         private_dir(self.folder)
-        target = self.folder / f"{len(self._manifest.items):02d}-{path.name.lstrip('.')}"
+        manifest = self.folder / MANIFEST
+        if not self._manifest.items and os.path.lexists(manifest):
+            manifest.rename(self._free_place(manifest))  # one that cannot be read is kept: it may still tell somebody
+        target = self._free_place(path)
         item = TrashedItem(was=str(path), now=str(target))
         self._manifest = self._manifest.model_copy(update={"items": (*self._manifest.items, item)})
         self._write()
@@ -59,6 +63,12 @@ class Trash:
                 raise
             _carry_over(path, target)
         return target
+
+    def _free_place(self, path: Path) -> Path:
+        """A path in the folder where nothing is: the manifest of an earlier undo may have been lost."""
+        numbers = count(len(self._manifest.items))
+        targets = (self.folder / f"{number:02d}-{path.name.lstrip('.')}" for number in numbers)
+        return next(target for target in targets if not os.path.lexists(target))
 
     def _write(self) -> None:
         replace_file(self.folder / MANIFEST, self._manifest.model_dump_json(indent=1), durable=True)

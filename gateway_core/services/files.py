@@ -9,7 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.files import FileContent, FileIdentity, listing_of, read_file, read_text_file, real_path
+from gateway_core.files import (
+    FileContent,
+    FileIdentity,
+    files_fitting,
+    listing_of,
+    read_file,
+    read_text_file,
+    real_path,
+)
 from gateway_core.services.specifiers import SUFFIX, UnitName
 from gateway_core.snapshot import Problem
 
@@ -87,7 +95,7 @@ def paths_fitting(pattern: str) -> tuple[Path, ...]:
     if not glob.has_magic(_ESCAPED.sub("", pattern)):
         return (Path(_ESCAPED.sub(r"\1", pattern)),)
     literal = _ESCAPED.sub(lambda match: glob.escape(match[1]), pattern)
-    return tuple(Path(path) for path in sorted(glob.glob(literal)))  # noqa: PTH207 - it is an absolute path as text
+    return tuple(map(Path, files_fitting(literal)))
 
 
 class ServiceDirs:

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.files import absolute_path, entries_in, path_status, paths_matching, real_path
+from gateway_core.files import (
+    MOST_ENTRIES,
+    absolute_path,
+    entries_in,
+    files_below,
+    files_fitting,
+    path_status,
+    paths_matching,
+    real_path,
+)
 from gateway_core.host import ProcessInfo
 from gateway_core.ports.listeners import chrome_owner
 from tests.fixed_host import NOW, UID
@@ -47,6 +56,40 @@ def test_links_are_followed_as_far_as_the_system_follows_them(tmp_path: Path, od
     assert real_path(tmp_path / "link-0") == str(tmp_path / "link-0")
     assert real_path(tmp_path / "link-1490") == f"{real}/link-1500"
     assert odd_paths
+
+
+def matched(directory: Path, pattern: str) -> list[Path]:
+    """What the standard library says."""
+    hidden = pattern.startswith(".")
+    return [path for path in directory.glob(pattern) if hidden or not path.name.startswith(".")]
+
+
+@pytest.mark.timeout(20)
+def test_a_pattern_fits_what_glob_fits_and_never_all_that_there_is(tmp_path: Path) -> None:
+    for name in ("b.env", "a.env", ".hidden.env", "x/c.env", "y/d.env", "we[i]rd.env"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    patterns = (
+        "*.env",
+        "*/*.env",
+        ".*.env",
+        "[ab].env",
+        "none/*",
+        "x/*.none",
+        "we[[]i]rd.env",
+        "?/c.env",
+        "a.env",
+        "b",
+    )
+    for pattern in patterns:
+        assert list(map(Path, files_fitting(f"{tmp_path}/{pattern}"))) == sorted(matched(tmp_path, pattern))
+    files_fitting("/*" * 30)
+    files_fitting("/*" * 5 + "/none")
+
+
+@pytest.mark.timeout(20)
+def test_of_the_root_directory_only_a_part_is_looked_at() -> None:
+    assert len(files_below(Path("/")).files) <= MOST_ENTRIES
 
 
 def test_entries_are_told_by_name_and_a_directory_that_cannot_be_listed_is_a_fault(tmp_path: Path) -> None:

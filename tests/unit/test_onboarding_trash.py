@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.onboarding.trash import Trash, size_of
+from gateway_core.onboarding.trash import MANIFEST, Trash, size_of
 from tests.onboarding import contents
 
 
@@ -63,3 +64,27 @@ def test_across_file_systems_the_trash_copies_compares_and_removes(tmp_path: Pat
         assert contents(now, without=()) == was
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[" * 5000, '{"at": "9999-12-31T23:59:59-14:00"}', f'{{"instance": {"9" * 5000}}}']
+)
+def test_where_the_manifest_was_damaged_nothing_is_overwritten(tmp_path: Path, manifest: str) -> None:
+    folder = tmp_path / "trash"
+    for text in ("first", "second"):
+        (tmp_path / "config.json").write_text(text)
+        Trash(folder, "openclaw:x", datetime.now(UTC)).take(tmp_path / "config.json")
+        (folder / MANIFEST).write_text(manifest)
+    kept = {path.read_text() for path in folder.iterdir()}
+    assert kept == {"first", "second", manifest}
+    assert len(list(folder.iterdir())) == 4
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_place_of_the_manifest_is_set_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "trash"
+    folder.mkdir(mode=0o700)
+    os.mkfifo(folder / MANIFEST)
+    (tmp_path / "config.json").write_text("first")
+    assert Trash(folder, "openclaw:x", datetime.now(UTC)).take(tmp_path / "config.json").read_text() == "first"
+    assert (folder / MANIFEST).is_file()
