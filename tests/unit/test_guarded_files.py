@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -90,26 +91,23 @@ def opens_a_file(call: ast.Call, name: str) -> bool:
     return name in OPENERS or (name == "os.open" and not any(what in ast.unparse(call) for what in harmless))
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for root in ROOTS:
-        yield from ((str(file.relative_to(root.parent)), file) for file in root.rglob("*.py"))
+@cache
+def ways() -> dict[str, list[tuple[int, str]]]:
+    """The raw ways of each module."""
+    files = [(root, file) for root in ROOTS for file in root.rglob("*.py")]
+    return {str(file.relative_to(root.parent)): list(raw_ways(file.read_text("utf-8"))) for root, file in files}
 
 
 def test_everybody_asks_about_paths_and_reads_files_through_the_guard() -> None:
-    found = {
-        name: list(raw_ways(file.read_text("utf-8")))
-        for name, file in modules()
-        if not name.startswith(tuple(OWN_WAYS))
-    }
+    found = {name: lines for name, lines in ways().items() if not name.startswith(tuple(OWN_WAYS))}
     assert len(found) > 300
     assert {way for _, way in found.pop(OPENS_A_DATABASE)} == {"sqlite3.connect"}
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 def test_each_exception_is_needed() -> None:
-    ways = {name: list(raw_ways(file.read_text("utf-8"))) for name, file in modules()}
     for place in OWN_WAYS:
-        assert any(lines for name, lines in ways.items() if name.startswith(place)), place
+        assert any(lines for name, lines in ways().items() if name.startswith(place)), place
 
 
 @pytest.mark.parametrize(
