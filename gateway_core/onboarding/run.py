@@ -32,7 +32,7 @@ from gateway_core.onboarding.journal import (
 from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, OnboardCommand, end_leftover
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.verify import find_instance, is_settled, require_as_planned
+from gateway_core.onboarding.verify import find_instance, found_nothing, is_settled, require_as_planned
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -245,7 +245,7 @@ class _OnboardingRun:
     async def _operate(self, operation: Operation, code: ErrorCode) -> None:
         options = Options(wait=Wait.READY) if operation is Operation.START else None
         result = await operate(self._host, self._plan.instance, operation, options, report=self._steps.report)
-        if result.error is not None:
+        if result.error is not None and not (operation is Operation.STOP and found_nothing(result)):
             error = result.error
             raise OperationFailedError(code, error.message, error.hint, error.last_lines)
 

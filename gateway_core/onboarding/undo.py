@@ -27,7 +27,7 @@ from gateway_core.onboarding.journal import (
 from gateway_core.onboarding.onboard import end_leftover
 from gateway_core.onboarding.plan import InstancePlaces
 from gateway_core.onboarding.trash import Trash, reason_of, size_of
-from gateway_core.onboarding.verify import find_instance
+from gateway_core.onboarding.verify import find_instance, found_nothing
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -288,7 +288,8 @@ class _UndoRun:
     async def _operate(self, operation: Operation, name: str) -> None:
         with self._steps.step(name):
             result = await operate(self._host, self._journal.plan.instance, operation, report=self._steps.report)
-            if result.error is not None and result.error.code is not ErrorCode.NO_SUCH_INSTANCE:
+            unsure = operation is Operation.STOP and found_nothing(result)
+            if result.error is not None and not unsure and result.error.code is not ErrorCode.NO_SUCH_INSTANCE:
                 raise OperationFailedError(ErrorCode.STILL_RUNNING, result.error.message, result.error.hint)
 
     async def _move(self, plan: UndoPlan) -> None:

@@ -14,7 +14,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.port import HARMFUL
-from gateway_core.operations import ErrorCode, OperationFailedError
+from gateway_core.operations import ErrorCode, OperationFailedError, OperationResult
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Instance, Snapshot, State
 
@@ -53,6 +53,14 @@ def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
     if plan.start:
         _require_live(plan, instance)
     return instance
+
+
+def found_nothing(stop: OperationResult) -> bool:
+    """Whether a stop has found no process, and only could not tell whether a service manager is about to start one.
+
+    Whoever goes on looks again: a run before it is done, an undo once the service is gone and before it moves anything.
+    """
+    return stop.error is not None and stop.error.code is ErrorCode.UNKNOWN_STATE and stop.pid_after is None
 
 
 def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
