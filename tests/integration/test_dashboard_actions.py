@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from claw_tui.actions import registry as actions
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Mode
@@ -15,7 +15,7 @@ from claw_tui.instances.screen import InstancesScreen
 from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.bars import ActionBar
-from claw_tui.shell.common_sheets import CopySheet
+from claw_tui.shell.common_sheets import CopySheet, InstanceSheet
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilterBar, FilteredScreen
 from claw_tui.shell.mode_screen import ModeScreen
@@ -85,6 +85,24 @@ async def test_keys_that_come_before_the_palette_is_there_do_nothing() -> None:
         palette.dismiss()
         await pilot.pause()
         assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_page_keys_need_no_room_for_a_list() -> None:
+    async with dashboard(sketch(), (60, 20)) as (app, pilot):
+        app.push_screen(InstanceSheet(["openclaw:default"], "Whose?"))
+        await pilot.pause()
+        choices = app.screen.query_one(OptionList)
+        choices.highlighted = 0
+        choices.styles.height = choices.styles.min_height = 0
+        await pilot.pause()
+        assert not choices.scrollable_content_region
+        await pilot.press("pagedown", "pageup")
+        await pilot.press("escape", "ctrl+p")
+        app.screen.query_one(Input).value = "nothing is called like this"
+        await pilot.pause()
+        for key in ("pagedown", "pageup", "down", "up"):
+            await pilot.press(key)
+        assert isinstance(app.screen, CommandPalette)
 
 
 async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
 
 
@@ -14,6 +14,10 @@ class Palette(CommandPalette):
     @property
     def _takes_input(self) -> bool:
         return self.is_current and self.is_mounted
+
+    @property
+    def _lists_commands(self) -> bool:
+        return self._takes_input and bool(self.query_one(CommandList).scrollable_content_region)
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         return super().dismiss(result) if self._takes_input else AwaitComplete()
@@ -31,4 +35,6 @@ class Palette(CommandPalette):
             event.prevent_default()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "command_list" and not self._lists_commands:
+            return False
         return self._takes_input and super().check_action(action, parameters)
