@@ -72,9 +72,14 @@ class Launchd(Manager):
         return read_plist(data) if data is not None else None
 
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
-        """Call `launchctl` once per job: it prints only one at a time."""
-        slots = asyncio.Semaphore(_AT_ONCE)
-        return dict(zip(names, await asyncio.gather(*(self._state(name, ask, slots) for name in names)), strict=True))
+        """Call `launchctl` once per job: it prints only one at a time. If it hangs, it is asked no more."""
+        slots, silences = asyncio.Semaphore(_AT_ONCE), list[str]()
+
+        async def state(name: str) -> ServiceState:
+            async with slots:
+                return ServiceState(error=silences[0]) if silences else await self._state(name, ask, silences)
+
+        return dict(zip(names, await asyncio.gather(*map(state, names)), strict=True))
 
     def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
         """Commands that load the job, unless it is loaded, and run it; loading alone runs only one with `RunAtLoad`."""
@@ -88,11 +93,11 @@ class Launchd(Manager):
     def removal_hint(self, _name: str, path: Path) -> str:
         return str(shell_command((self.program, "bootout", self._domain, str(path))))
 
-    async def _state(self, name: str, ask: Ask, slots: asyncio.Semaphore) -> ServiceState:
+    async def _state(self, name: str, ask: Ask, silences: list[str]) -> ServiceState:
         try:
-            async with slots:
-                reply = await ask((self.program, "print", self._job(name)))
+            reply = await ask((self.program, "print", self._job(name)))
         except NoReplyError as error:
+            silences.append(str(error))
             return ServiceState(error=str(error))
         if reply.status == _NOT_LOADED_STATUS:
             return ServiceState("inactive", loaded=False)
@@ -100,7 +105,7 @@ class Launchd(Manager):
             return ServiceState(error=refusal(self.program, reply))
         state = parse_print(reply.output)
         silence = ServiceState(error="launchctl said nothing about this job that could be understood")
-        return state if state.active is not None else silence
+        return state if state.active in _WORDS.values() else silence
 
     def _job(self, label: str) -> str:
         return f"{self._domain}/{label}"

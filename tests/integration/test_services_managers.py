@@ -255,6 +255,21 @@ async def test_an_unknown_manager_is_said(systemctl: StandIn) -> None:
     assert states["a"].error == "runit is no service manager that claw-tui knows"
 
 
+@pytest.mark.parametrize(
+    "answer", ["", "Hello, world\n", "Id=a.service\nMainPID=7\n", "Id=a.service\nActiveState=odd\n"]
+)
+async def test_an_answer_about_a_unit_that_makes_no_sense_is_none(systemctl: StandIn, answer: str) -> None:
+    systemctl.answers(answer)
+    state = (await systemctl.reader().states("systemd-user", ["a.service"]))["a.service"]
+    assert state == ServiceState(error="systemctl said nothing about this unit that could be understood")
+
+
+async def test_a_system_without_systemd_has_no_manager_that_could_run_anything(systemctl: StandIn) -> None:
+    complaint = "System has not been booted with systemd as init system (PID 1). Can't operate.\n"
+    systemctl.answers(status=1, complaint=complaint)
+    assert (await systemctl.reader().states("systemd-user", ["a.service"]))["a.service"].no_manager
+
+
 def test_a_unit_that_systemd_leaves_out_is_not_made_up() -> None:
     assert parse_show("Id=b.service\nActiveState=failed\n", ["a.service", "b.service"]).keys() == {"b.service"}
     assert parse_show("", ["a.service"]) == {}
@@ -287,6 +302,21 @@ class TestLaunchd:
         labels = [f"ai.openclaw.p{number}" for number in range(12)]
         assert list(await launchctl.reader().states("launchd-agent", [*labels, labels[0]])) == labels
         assert sorted(launchctl.calls) == sorted(f"print gui/501/{label}" for label in labels)
+
+    @pytest.mark.parametrize("answer", ["", "Hello, world\n", "x = {\n\tpid = 7\n", "x = {\n\tstate = asleep\n}\n"])
+    async def test_an_answer_that_makes_no_sense_is_none(self, launchctl: StandIn, answer: str) -> None:
+        launchctl.answers(answer)
+        state = (await launchctl.reader().states("launchd-agent", ["x"]))["x"]
+        assert state == ServiceState(error="launchctl said nothing about this job that could be understood")
+
+    async def test_once_it_has_hung_it_is_not_asked_about_all_the_other_jobs(
+        self, launchctl: StandIn, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(managers, "DEADLINE_S", 1)
+        launchctl.answers(before="exec /bin/sleep 600")
+        states = await launchctl.reader().states("launchd-agent", [f"job{number}" for number in range(40)])
+        assert {state.error for state in states.values()} == {"launchctl did not answer within 1 s"}
+        assert len(launchctl.calls) <= 8
 
     @pytest.mark.parametrize(
         ("state", "word"), [("spawn scheduled", "activating"), ("not running", "inactive"), ("xpcproxy", "xpcproxy")]
