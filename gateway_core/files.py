@@ -368,13 +368,9 @@ def real_path(path: Path | str) -> str:
 
 def entries_in(directory: Path, suffix: str = "") -> Contents:
     """The entries of a directory whose names end so, by name; none if it is not there."""
-    try:
-        names = os.listdir(directory)  # noqa: PTH208 - names are all it takes
-    except (FileNotFoundError, NotADirectoryError):
-        return Contents(())
-    except (OSError, ValueError) as error:
-        return Contents((), (f"{directory} {_fault(error)}",))
-    return Contents([directory / name for name in sorted(names) if name.endswith(suffix)])
+    listing = listing_of(directory)
+    files = [directory / name for name in listing.names if name.endswith(suffix)]
+    return Contents(files, () if listing.fault is None else (listing.fault,))
 
 
 def files_fitting(pattern: str) -> Sequence[str]:

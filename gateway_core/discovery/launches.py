@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway_core.decoding import decode_model
 from gateway_core.dirs import operation_name, operations_dir
-from gateway_core.files import entries_in
+from gateway_core.files import listing_of
 from gateway_core.host import Host, Identity
 from gateway_core.own_files import read_own_text
 
@@ -52,7 +52,7 @@ class OwnRecords:
 
     def __init__(self, host: Host) -> None:
         self._dir = operations_dir(host)
-        self._names = frozenset(path.name for path in entries_in(self._dir).files)
+        self._names = frozenset(listing_of(self._dir).names)
 
     def of(self, config_path: Path | None) -> OwnDeeds:
         """What the record says of the instance with that config."""

@@ -31,8 +31,11 @@ def find_planned(host: Host) -> tuple[tuple[PlannedInstance, ...], tuple[Problem
     A journal that cannot be used is a problem.
     """
     found: list[PlannedInstance] = []
-    problems: list[Problem] = []
-    for path in entries_in(journals_dir(host), ".json").files:
+    directory = journals_dir(host)
+    journals = entries_in(directory, ".json")
+    unlisted = "Onboardings that are under way cannot be seen"
+    problems = [Problem(where=str(directory), message=f"{unlisted}: {why}.", unseen=True) for why in journals.faults]
+    for path in journals.files:
         read = read_own_text(path, _LARGEST)
         try:
             journal = decode_model(_Journal, read.text or "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions.model import OnboardRule, version_key
-from gateway_core.files import entries_in
+from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
 from gateway_core.onboarding.commands import (
@@ -230,4 +230,4 @@ def _command(
 
 
 def _has_entries(directory: Path) -> bool:
-    return bool(entries_in(directory).files)
+    return bool(listing_of(directory).names)

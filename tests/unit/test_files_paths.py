@@ -34,7 +34,7 @@ def odd_paths(tmp_path: Path) -> list[Path]:
 def test_no_path_makes_a_question_raise(odd_paths: list[Path]) -> None:
     for path in odd_paths:
         assert not path_status(path).exists
-        assert entries_in(path).files == ()
+        assert entries_in(path).files == []
         assert list(paths_matching(path, "*/x")) == []
         assert real_path(path)
 
@@ -98,7 +98,7 @@ def test_entries_are_told_by_name_and_a_directory_that_cannot_be_listed_is_a_fau
     assert [path.name for path in entries_in(tmp_path, ".json").files] == ["a.json", "b.json"]
     assert entries_in(tmp_path / "none") == entries_in(tmp_path / "a.json") != entries_in(tmp_path)
     (fault,) = entries_in(tmp_path / UNSEEN).faults
-    assert "too long" in fault
+    assert fault == "File name too long"
 
 
 @pytest.mark.parametrize("text", ["", "x", "/a\0b", "/\ud800", f"/{'x' * 4095}", 7, None, ["/"]])

@@ -1,4 +1,6 @@
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,26 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     loaded = write(tmp_path, 'theme = "claw-light"\n[keys]\ncopy = "c,y"\n')
     assert loaded.settings == Settings("claw-light", {"copy": "c,y"})
     assert loaded.faults == ()
+
+
+@pytest.mark.parametrize("text", ["a." * 100_000, f"bell = {'9' * 5000}", f"bell = {'[' * 5000}", "x" * (1 << 21)])
+@pytest.mark.timeout(10)
+def test_a_file_that_takes_too_long_or_breaks_its_reader_is_said(tmp_path: Path, text: str) -> None:
+    loaded = write(tmp_path, text)
+    assert loaded.settings == Settings()
+    assert "could not be read" in loaded.faults[0]
+
+
+@pytest.mark.parametrize("spoil", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.timeout(10)
+def test_what_is_no_file_is_said_and_no_choice_is_kept_there(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    path = tmp_path / "settings.toml"
+    spoil(path)
+    loaded = load_settings(tmp_path)
+    assert loaded.settings == Settings()
+    assert str(path) in loaded.faults[0]
+    with pytest.raises(OSError, match="not a file"):
+        save_theme(path, "claw-light")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
 from gateway_core.distributions.homes import caller_home
-from gateway_core.files import entries_in, real_path
+from gateway_core.files import listing_of, real_path
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
 from gateway_core.shell_commands import add_command, own_command
@@ -200,7 +200,7 @@ def _user_note(snapshot: Snapshot, state_dir: Path) -> str:
 
 
 def _names_in(directory: Path) -> list[str]:
-    return [path.name for path in entries_in(directory).files]
+    return list(listing_of(directory).names)
 
 
 def _same_but_case(one: str, other: str) -> bool:
