@@ -104,6 +104,8 @@ def _read(report: Path) -> tuple[list[Sample], list[str]]:
 
 
 def _tell(samples: Sequence[Sample], grew: Sequence[str], code: int | None, last: bytes, seconds: float) -> int:
+    for text in grew:
+        print(text)
     if code != 0 or len(samples) < 8:
         print(f"The dashboard {'did not end in time' if code is None else f'ended with {code}'}. It said last:")
         lines = _ESCAPES.sub("", last.decode(errors="replace")).splitlines()
@@ -112,8 +114,6 @@ def _tell(samples: Sequence[Sample], grew: Sequence[str], code: int | None, last
     print(f"{'':<14}{'start':>10}{'middle':>10}{'end':>10}   third quarter → last")
     for name in LIMITS:
         print(_line(name, samples))
-    for text in grew:
-        print(text)
     if seconds < JUDGED_FROM_S:
         print(f"Shorter than {JUDGED_FROM_S // 60} minutes: too short to judge.")
         return 0

@@ -105,6 +105,16 @@ async def test_page_keys_need_no_room_for_a_list() -> None:
         assert isinstance(app.screen, CommandPalette)
 
 
+async def test_keys_that_come_behind_the_one_that_ends_the_dashboard_do_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, ModeScreen)
+        assert screen.check_action("filter", ())
+        await pilot.press("q")
+    assert not screen.check_action("filter", ())
+    assert not app.failure
+
+
 async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:
     async with dashboard(sketch()) as (app, pilot):
         app.action_help()

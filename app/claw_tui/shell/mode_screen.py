@@ -38,7 +38,7 @@ class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
 
     _is_composed = False
-    """Whether its widgets are there. A key of a burst is asked about before: then nothing is possible yet."""
+    """Whether its widgets are there. Keys of a burst are asked about before, and as the dashboard ends: in vain."""
     _bound: frozenset[str] | None = None
     """The actions possible when the bindings were last refreshed, which draws the whole footer."""
 
@@ -118,7 +118,7 @@ class ModeScreen(Screen[None]):
         return self.is_active and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        return self._is_composed and registry.can(action, self.situation, self.app.current_mode)
+        return self._is_composed and self.is_attached and registry.can(action, self.situation, self.app.current_mode)
 
     @property
     def situation(self) -> Situation:
