@@ -7,6 +7,7 @@ parent gets to know: then the ends of this process's own children are known, and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from gateway_core.host import Host, Identity
@@ -15,10 +16,14 @@ from gateway_core.lifecycle.locking import last_record
 from gateway_core.operations import STOPS_WITHIN, Operation
 from gateway_core.processes.handle import ProcessHandle, hold
 from gateway_core.snapshot import Instance, ProcessSignal
+from gateway_core.system.descriptors import descriptor_share
 
 
 class ExitReasons:
-    """Holds on to every gateway process that it is shown, one file descriptor each, until it is shown no more."""
+    """Holds on to the gateway processes that it is shown, one file descriptor each, until they are shown no more.
+
+    Of very many, only to as many as there are descriptors for: how the others ended is not known.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -31,8 +36,10 @@ class ExitReasons:
             handle = self._handles.pop(identity)
             if handle is not None:
                 handle.close()
-        for identity in identities - self._handles.keys():
-            self._handles[identity] = hold(self._host.processes, identity)
+        room = max(0, descriptor_share() // 2 - len(self._handles))
+        for identity in sorted(identities - self._handles.keys())[:room]:
+            with suppress(OSError):  # too many open files
+                self._handles[identity] = hold(self._host.processes, identity)
 
     def of(self, process: ProcessSignal) -> str | None:
         """Return how a process ended: `exited 78`, `killed by signal 9`; `None` if not followed, or nobody tells."""

@@ -18,8 +18,11 @@ from gateway_core.logs.model import LogLine
 from gateway_core.logs.sources import JournalLog, Log
 from gateway_core.services.managers import manager_environment
 from gateway_core.snapshot import Problem
+from gateway_core.system.descriptors import descriptor_share
 
 _POLL_S = 0.1  # seconds between two looks at logs in which nothing happens
+
+_LEFT_OUT = "is left out: so many are more than may be open at once (see: ulimit -n)"
 
 Reader = FileReader | JournalReader
 Outcome = TypeVar("Outcome")
@@ -53,7 +56,9 @@ class LogView:
         """
         self._cancelled = Event()
         wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._cancelled)
-        self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs]
+        most = descriptor_share() // 2
+        self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs[:most]]
+        self._too_many = logs[most:]
         self._backwards: Iterator[LogLine] = iter(())
         self._merge = LiveMerge()
         self._working: set[asyncio.Task[object]] = set()
@@ -97,6 +102,7 @@ class LogView:
     @property
     def problems(self) -> tuple[Problem, ...]:
         faults = {name: fault for reader in self._readers for name, fault in reader.faults.items()}
+        faults |= {log.name: _LEFT_OUT for log in self._too_many}
         return tuple(Problem(where=name, message=f"This log {fault}.") for name, fault in faults.items())
 
     def _open(self) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 
 from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
-from gateway_core.monitor.observer import Observer, complete_look
+from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
 from gateway_core.snapshot import Problem, Snapshot
 
@@ -56,6 +56,7 @@ class Monitor:
         self._files = FileWatch(self._disk_changed.set, self._on_watch, self._on_watch_failure)
         self._exits = ExitWatch(host.processes, self._process_ended.set)
         self._asked: dict[tuple[object, int], float] = {}
+        self._asking: set[tuple[object, int]] = set()  # a silent one is not asked again meanwhile
         self._problems: dict[str, Problem] = {}
         self._concluded = Snapshot(taken_at=host.clock.now(), host=host.name)
         self._current: Snapshot | None = None  # the concluded one, with the problems of watching
@@ -170,10 +171,19 @@ class Monitor:
         now = self._host.clock.monotonic()
         self._asked = {target.key: self._asked[target.key] for target in targets if target.key in self._asked}
         for target in targets:
+            if target.key in self._asking:
+                continue
             interval = self._clocks.http if self.observer.is_settled(target) else self._clocks.http_unsettled
             if now - self._asked.get(target.key, -self._clocks.http) >= interval:
                 self._asked[target.key] = now
-                self._spawn(self._guarded(target.id, partial(self.observer.look_at_http, [target])))
+                self._spawn(self._ask(target))
+
+    async def _ask(self, target: HttpTarget) -> None:
+        self._asking.add(target.key)
+        try:
+            await self._guarded(target.id, partial(self.observer.look_at_http, [target]))
+        finally:
+            self._asking.discard(target.key)
 
     async def _publish_changes(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
+from gateway_core.system.descriptors import descriptor_share
 
 _LOOK_EVERY_S = 0.02  # how often a process is looked at where the kernel does not announce its end
 _GET_INFO = 0xC040FF0B  # `PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`
@@ -133,7 +134,10 @@ def _pidfd(pid: int) -> int | None:
 
 
 class ExitWatch:
-    """Calls `ended` the moment one of the watched processes ends. Linux only; elsewhere the clocks must do."""
+    """Calls `ended` the moment one of the watched processes ends. Linux only; elsewhere the clocks must do.
+
+    So they must for those of very many processes for which there are no descriptors.
+    """
 
     def __init__(self, processes: ProcessTable, ended: Callable[[], None]) -> None:
         self._processes = processes
@@ -145,14 +149,18 @@ class ExitWatch:
         wanted = set(identities)
         for identity in self._handles.keys() - wanted:
             self._forget(identity)
-        for identity in wanted - self._handles.keys():
+        room = max(0, descriptor_share() // 2 - len(self._handles))
+        for identity in sorted(wanted - self._handles.keys())[:room]:
             self._follow(identity)
 
     def close(self) -> None:
         self.watch(())
 
     def _follow(self, identity: Identity) -> None:
-        handle = hold(self._processes, identity)
+        try:
+            handle = hold(self._processes, identity)
+        except OSError:  # too many open files: the clocks must do
+            return
         if handle is None:
             self._ended()
             return

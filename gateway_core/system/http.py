@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gateway_core.host import Conversation, HttpAnswer
+from gateway_core.system.descriptors import NONE_LEFT, descriptor_share
 
 if TYPE_CHECKING:
     from gateway_core.system.loopback_transport import LoopbackTransport
@@ -25,22 +26,32 @@ BODY_LIMIT = 64 * 1024  # bytes of a body that are read; the connection of a ser
 
 
 class LoopbackHttp:
-    """The `HttpTransport` of a real machine; any number of conversations at once."""
+    """The `HttpTransport` of a real machine; others wait when there are many conversations."""
 
     def __init__(self) -> None:
         self._make_transport: Callable[[], LoopbackTransport] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._slots = asyncio.Semaphore(1)
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator[Conversation]:
         if self._make_transport is None:
             self._make_transport = await asyncio.to_thread(_load_transport)
-        async with self._make_transport() as transport:
+        async with self._slot(), self._make_transport() as transport:
             yield _Conversation(transport)
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         for module in ("gateway_core.system.httpx_without_cli", "websockets.asyncio.client"):  # httpx for its errors
             await asyncio.to_thread(import_module, module)
-        return await _within(deadline, _first_frame(url))
+        async with self._slot():
+            return await _within(deadline, _first_frame(url))
+
+    def _slot(self) -> asyncio.Semaphore:
+        """The slots of the loop that asks; a deadline begins when there is one."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._slots = loop, asyncio.Semaphore(descriptor_share())
+        return self._slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswe
     except TimeoutError:
         return HttpAnswer(status=None, error=f"no answer within {deadline:.1f} s")
     except OSError as error:
+        if error.errno in NONE_LEFT:
+            raise  # nothing was asked, so nothing can be said of who would have answered
         return HttpAnswer(status=None, error="not TLS" if "SSL" in str(error) else "refused")
     except httpx.RemoteProtocolError:
         return HttpAnswer(status=None, error="not HTTP")

@@ -7,6 +7,8 @@ Whatever vanished or may not be seen is `None`: in `/proc` both happen all the t
 import os
 from dataclasses import dataclass
 
+from gateway_core.system.descriptors import NONE_LEFT
+
 _CHUNK = 65536
 
 EXITING = 0x00000004  # `PF_EXITING` of the flags in `/proc/<pid>/stat`: its command line is gone already
@@ -63,10 +65,12 @@ def read_stat(proc: str, pid: int) -> Stat | None:
 
 
 def read_bytes(path: str) -> bytes | None:
-    """The whole file; `None` if it is gone or may not be read."""
+    """The whole file; `None` if it is gone or may not be read. Raises `OSError` if there are too many open files."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except OSError as error:
+        if error.errno in NONE_LEFT:
+            raise
         return None
     try:
         chunks = list(iter(lambda: os.read(descriptor, _CHUNK), b""))
@@ -88,10 +92,15 @@ def process_ids(proc: str) -> list[int]:
 
 
 def descriptor_links(proc: str, pid: int) -> dict[int, str] | None:
-    """Return what each open descriptor of a process points to; `None` if it is gone or this user may not see them."""
+    """Return what each open descriptor of a process points to; `None` if it is gone or this user may not see them.
+
+    Raises `OSError` if there are too many open files.
+    """
     try:
         directory = os.open(f"{proc}/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
+    except OSError as error:
+        if error.errno in NONE_LEFT:
+            raise
         return None
     links = {}
     try:
@@ -99,7 +108,9 @@ def descriptor_links(proc: str, pid: int) -> dict[int, str] | None:
             target = _link(name, directory)
             if target is not None:
                 links[int(name)] = target
-    except OSError:
+    except OSError as error:
+        if error.errno in NONE_LEFT:
+            raise
         return None
     finally:
         os.close(directory)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway_core.host import ListeningSocket, PortLimits, SocketScan
+from gateway_core.system.descriptors import NONE_LEFT
 from gateway_core.system.procfs import descriptor_links, process_ids, read_bytes, read_stat
 
 _SOCK_DIAG = 4  # NETLINK_SOCK_DIAG, and below: linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h
@@ -107,7 +108,9 @@ class LinuxSockets:
         if self._by_netlink:
             try:
                 return ask_kernel()
-            except OSError:
+            except OSError as error:
+                if error.errno in NONE_LEFT:
+                    raise
                 self._by_netlink = False
         return read_tables(self._proc)
 
