@@ -6,7 +6,7 @@ import plistlib
 import socket
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gateway_core.demo.faults import Faults
@@ -15,11 +15,12 @@ from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.logs.output import output_path
 from tests.canaries import Canaries
+from tests.secret_kinds import lines_of_every_kind
 
 _DEADLINE_S = 20
 _JOURNALCTL = """#!/bin/sh
 case "$*" in *--follow*) exec sleep 600;; esac
-printf '%s\\n' '{entry}'
+case "$*" in *--reverse*) tac '{entries}';; *) cat '{entries}';; esac
 """
 _OUTSIDER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 _IMPOSTOR = textwrap.dedent(
@@ -79,6 +80,7 @@ class CanaryHome:
         self._keep_a_journal()
         self._keep_output(self.home.host(), "openclaw:literal")
         await self._listen_in_the_way(main.port + 5)
+        await self._listen_in_the_way(main.port + 7, self._arguments_of_every_kind())
         await self._pose_as(self.home.add_profile("mazelclaw", "impostor"), {"*": self._page("page of a gateway")})
         await self._pose_as(self.home.add_profile("openclaw", "chatty"), self._answers())
 
@@ -235,14 +237,24 @@ class CanaryHome:
             f'{{"0": "cut short", "password": "{plant(f"broken JSON in {place}")}',
             f"\x1b[31mtok\x1b[0men={plant(f'coloured text in {place}')}",
         ]
-        return "\n".join([*map(json.dumps, (named, header, nested)), *plain, ""])
+        every = list(lines_of_every_kind(plant, place))
+        records = [
+            json.dumps({"0": line, "_meta": meta}) for line in lines_of_every_kind(plant, f"a record of {place}")
+        ]
+        return "\n".join([*every, *records, *map(json.dumps, (named, header, nested)), *plain, ""])
 
     def _keep_a_journal(self) -> None:
         """Of every unit the same."""
-        message = f"[gateway] started with --token {self.canaries.plant('journal')}, see [journal of a unit]"
-        entry = {"__REALTIME_TIMESTAMP": "1795168800000000", "PRIORITY": "3", "MESSAGE": message}
+        told = [*self._told_in_every_way("the journal").splitlines()]
+        told.append(f"[gateway] started with --token {self.canaries.plant('journal')}, see [journal of a unit]")
+        entries = (
+            json.dumps({"__REALTIME_TIMESTAMP": "1795168800000000", "PRIORITY": "3", "MESSAGE": message})
+            for message in told
+        )
+        journal = self.home.bin / "journal.jsonl"
+        self._write(journal, "".join(f"{entry}\n" for entry in entries))
         script = self.home.bin / "journalctl"
-        self._write(script, _JOURNALCTL.replace("{entry}", json.dumps(entry)))
+        self._write(script, _JOURNALCTL.replace("{entries}", str(journal)))
         script.chmod(0o755)
 
     def _keep_output(self, host: Host, instance_id: str) -> None:
@@ -252,7 +264,11 @@ class CanaryHome:
     def _answers(self) -> dict[str, str]:
         """What an openclaw of 2026.9 answers, with secrets in every text."""
         plant = self.canaries.plant
-        ready = {"ready": False, "failing": [f"discord?token={plant('failing name')}"], "uptimeMs": 1}
+        failing = [
+            f"discord?token={plant('failing name')}", f"Authorization: Hawk mac={plant('failing header')}",
+            f'{{"name":"token","value":"{plant("failing JSON")}"}}',
+        ]  # fmt: skip
+        ready = {"ready": False, "failing": failing, "uptimeMs": 1}
         start = {"ok": True, "status": "started", "version": f"2026.9.7 token={plant('version')}", "uptimeMs": 1}
         live = {"ok": True, "status": "live", "token": plant("/healthz")}
         answers = {"/readyz": ready, "/startupz": start, "/healthz": live}
@@ -266,19 +282,30 @@ class CanaryHome:
     async def _run(self, profile: DemoProfile) -> None:
         """The gateway, with secrets in its environment."""
         plant = self.canaries.plant
-        names = ("OPENCLAW_GATEWAY_TOKEN", "OPENAI_API_KEY", "SOME_PASSWORD")
+        names = ("OPENCLAW_GATEWAY_TOKEN", "OPENAI_API_KEY", "SOME_PASSWORD", "PGPASSWORD", "DB_PASS", "SESSION_ID")
         environment = dict(self.home.environment) | {name: plant(f"environment: {name}") for name in names}
         await asyncio.create_subprocess_exec(
             *profile.arguments, env=environment, cwd=self.home.home, stdout=asyncio.subprocess.DEVNULL
         )
         await _until(lambda: _listens(profile.port))
 
-    async def _listen_in_the_way(self, port: int) -> None:
+    def _arguments_of_every_kind(self) -> list[str]:
+        plant = self.canaries.plant
+        return [
+            "-u", f"bob:{plant('-u user:X')}", f"--user=bob:{plant('--user=user:X')}", "--auth", plant("--auth X"),
+            f"--pass={plant('--pass=X')}", f"-p{plant('-pX')}", "-H", f"X-Api-Key: {plant('X-Api-Key')}",
+            f"postgres://u:p/{plant('userinfo with a slash')}@x@h/db", f"DB_PASS={plant('DB_PASS')}",
+            "set", "password", plant("set password X"), f'{{"key":"token","value":"{plant("JSON in an argument")}"}}',
+            f"<password>{plant('XML in an argument')}</password>", f"?a%74oken=x&t%6Fken={plant('encoded name')}",
+        ]  # fmt: skip
+
+    async def _listen_in_the_way(self, port: int, more: Sequence[str] = ()) -> None:
         """A stranger with secrets wherever a command line can have them."""
         plant = self.canaries.plant
         arguments = [
-            str(port), "--token", plant("--token X"), f"--token={plant('--token=X')}", f"API_KEY={plant('X_KEY=')}",
-            f"http://127.0.0.1/#token={plant('#token=')}", f"http://u:{plant('userinfo')}@localhost/", "--password",
+            str(port), *more, "--token", plant("--token X"), f"--token={plant('--token=X')}",
+            f"API_KEY={plant('X_KEY=')}", f"http://127.0.0.1/#token={plant('#token=')}",
+            f"http://u:{plant('userinfo')}@localhost/", "--password",
             plant("--password X"), "-H", f"Authorization: Bearer {plant('Bearer')}",
         ]  # fmt: skip
         name = f"server --token={plant('argv[0]')}"  # by which a Python that was moved does not find its library

@@ -1,8 +1,9 @@
 """The ways in which a secret is told in a text, each with `{}` where it stands; and secrets of a known shape."""
 
+import base64
 import random
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from gateway_core.redaction.shapes import Prefix, shapes
 
@@ -76,7 +77,7 @@ IN_STRUCTURE = (
     '{"name":"token","value":"{}","more":{"cut":"sho',
     'request failed {"args":["--password","{}"]} after 3 s',
     '{"key": "token",\n "value": "{}"}',
-    '{\n  "name": "token",\n  "value":\n    "{}"\n}',
+    '{\n  "name": "token",\n  "value": "{}"\n}',
 )
 """By keys, siblings, pairs, headers and arguments."""
 
@@ -241,6 +242,31 @@ def _some(characters: str, length: int) -> str:
         if set(each) <= set(characters)
     ]
     return "".join(random.sample([*must, *random.choices(characters, k=length - len(must))], k=length))
+
+
+def lines_of_every_kind(plant: Callable[[str], str], place: str) -> Iterator[str]:
+    """Lines of text that tell a secret each, in every way, and a private key in several."""
+    for kind in (*IN_STRUCTURE, *AUTHORIZATION, *IN_TEXT):
+        yield kind.replace("{}", plant(f"{kind!r} in {place}"))
+    for row in shapes().prefixes:
+        for begin in row["begins"]:
+            secret = plant(f"{begin} in {place}")
+            yield f"refused {begin}{_of_characters(secret, row)}"
+    yield "-----BEGIN RSA PRIVATE KEY-----"
+    for number in range(9):
+        yield base64.b64encode(
+            b"x" * (number % 3) + plant(f"line {number} of a key in {place}").encode() + b"Zz9"
+        ).decode()
+    yield "-----END RSA PRIVATE KEY-----"
+
+
+def _of_characters(secret: str, row: Prefix) -> str:
+    """The secret in the characters that may follow there, and as long as it must be."""
+    if row["characters"] == "hex":
+        return secret.encode().hex()
+    if row["characters"] == "upper":
+        return secret.upper()
+    return f"{secret}7{'x' * (row['at_least'] - len(secret))}"
 
 
 _CHARACTERS = {

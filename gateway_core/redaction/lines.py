@@ -13,6 +13,10 @@ _FLAG_AT_END = re.compile(r"(?:\A|\s)--?([A-Za-z][\w-]{0,80})[ \t]?\\?\Z")
 _NAMES_A_VALUE = re.compile(
     r"[\"']?(?:key|name|id|field|header)[\"']?[ \t]?[:=][ \t]?[\"']?([\w.-]{1,80})[\"']?,?\Z", re.IGNORECASE
 )
+_ENTRY = re.compile(r"<key>([^<]{1,80})</key>\s{0,20}\Z")
+_ENTRY_VALUE = re.compile(r"(<(?:string|data|integer|real)>)([^<]+)(.*)\Z", re.DOTALL)
+_LOGIN = re.compile(r"\b(?:login|user)\s+\S{1,200}\Z")
+_PASSWORD = re.compile(r"(password\s+)(\S+)(.*)\Z", re.DOTALL)
 _IS_A_VALUE = re.compile(
     r"([\"']?(?:value|val|data|content)[\"']?[ \t]?[:=][ \t]?[\"']?)([^\"']+)(.*)\Z", re.IGNORECASE | re.DOTALL
 )
@@ -27,7 +31,7 @@ _ENDS_REDACTED = re.compile(r"\[redacted\]\\?\Z")
 _LISTED = re.compile(r"\s*- [\"']?\[redacted\][\"']?\s*")
 _PIECE = re.compile(r"[\w+/=.~-]{12,}")
 _MONTHS = frozenset(("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"))
-_BEGINS_LIKE_A_VALUE = frozenset("-\"'vVdDcC")
+_BEGINS_LIKE_A_VALUE = frozenset("-\"'vVdDcC<p")
 _SHORTEST = 4  # characters of a value
 _LONGEST_KEY = 400
 """Lines after which a private key is over that never ended: its log was cut, or mixed with another."""
@@ -94,7 +98,7 @@ def may_go_on(line: str) -> bool:
         said = said[prefix.end() :]
         if " " not in said.strip():
             return True
-    return said[:1] in _BEGINS_LIKE_A_VALUE and (said.startswith("- ") or _IS_A_VALUE.match(said) is not None)
+    return said[:1] in _BEGINS_LIKE_A_VALUE and (said.startswith("- ") or _value_in(said) is not None)
 
 
 def hide_continued(line: str, previous: str) -> str:
@@ -111,15 +115,28 @@ def _hidden_rest(line: str, previous: str) -> str:
     previous = previous.rstrip()
     if not previous:
         return line
-    named = _NAMES_A_VALUE.search(previous)
-    if named is not None and told_by(named[1]) is not Telling.NOTHING:
-        found = _IS_A_VALUE.match(line.strip())
-        if found is not None and not is_no_secret(found[2], told_by(named[1])):
-            return f"{found[1]}{REDACTED}{found[3]}"
+    value = _value_in(line.strip())
+    if value is not None and _names(previous, value):
+        return f"{value[1]}{REDACTED}{value[3]}"
     word = _ONE_WORD.fullmatch(line)
     if word is None or not _is_rest(word[2], word[1], previous):
         return line
     return f"{word[1]}{REDACTED}{word[3]}"
+
+
+def _value_in(line: str) -> re.Match[str] | None:
+    """The value in a line that would say nothing without the name in the line before."""
+    return _IS_A_VALUE.match(line) or _ENTRY_VALUE.match(line) or _PASSWORD.match(line)
+
+
+def _names(previous: str, value: re.Match[str]) -> bool:
+    """Whether that line names the value in the next one, and so that it is a secret."""
+    if value.re is _PASSWORD:
+        return _LOGIN.search(previous) is not None
+    named = (_ENTRY if value.re is _ENTRY_VALUE else _NAMES_A_VALUE).search(previous)
+    if named is None or (told := told_by(named[1])) is Telling.NOTHING:
+        return False
+    return not is_no_secret(value[2], told)
 
 
 def _is_rest(word: str, before: str, previous: str) -> bool:

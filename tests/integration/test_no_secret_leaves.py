@@ -53,7 +53,9 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "logs": (
         ("main",),
         ("main", "failing", "literal", "svc", "-n", "50"),
+        ("main", "svc", "literal", "-n", "5000"),
         ("main", "--level", "error", "--grep", "token|password"),
+        ("main", "-n", "5000", "--grep", "^[A-Za-z0-9+/=]{1,80}$"),
         ("nobody",),
         (),
     ),
@@ -81,6 +83,9 @@ LOGGED = ("connect http://", "started with --token [redacted]", "was refused", "
 NEW = next(action.keys for action in actions.ACTIONS if action.id == "new")
 NEXT_SOURCE = next(action.keys for action in actions.ACTIONS if action.call == "next_source")
 OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
+LONG_LOGS = ("main", "svc")
+_PAGES = 25
+"""So many pages are looked at from the end of a long log."""
 SIZE = (160, 60)
 _Where = TypeVar("_Where")
 
@@ -149,7 +154,7 @@ async def test_no_command_tells_a_secret(planted: CanaryHome) -> None:
     assert all(f":{name} " in listed for name in INSTANCES), listed
     assert said["show", "svc"].code == 0
     assert "config" in said["show", "broken"].output
-    told = said["logs", "main", "failing", "literal", "svc", "-n", "50"].output
+    told = said["logs", "main", "svc", "literal", "-n", "5000"].output
     assert all(text in told for text in LOGGED), told
     report = said["report", "-o", "-"].output
     assert "connect http://" in report, report
@@ -174,16 +179,17 @@ async def _said(planted: CanaryHome, pending: list[tuple[str, ...]]) -> dict[tup
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["plain", "json"])
 async def test_no_log_that_is_followed_tells_a_secret(planted: CanaryHome, form: tuple[str, ...]) -> None:
+    call = ("logs", "main", "literal", "svc", "-n", "5000", "-f", *form)
     process = await asyncio.create_subprocess_exec(
-        CLAW_TUI, "logs", "main", "literal", "svc", "-f", *form, env=planted.caller, stdout=-1, stderr=-1, limit=2**24
+        CLAW_TUI, *call, env=planted.caller, stdout=-1, stderr=-1, limit=2**24
     )
     assert process.stdout is not None
     output = b""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while b"started with" not in output:
             output += await process.stdout.readline()
         planted.speak(planted.main, "what is logged while somebody looks")
-        while output.count(b"was refused") < 3:  # that of the file, of the output, and this
+        while output.count(b"was refused") < 4:  # that of the file, of the output, of the journal, and this
             output += await process.stdout.readline()
         process.send_signal(signal.SIGINT)
         rest, errors = await process.communicate()
@@ -253,6 +259,10 @@ class Visitor:
             for kind in range(3):
                 await self._until_read()
                 await self.look(f"logs of {name}, {kind}")
+                for page in range(_PAGES if name in LONG_LOGS else 0):
+                    await self._press("pageup")
+                    await self._until_read()
+                    await self.look(f"logs of {name}, {kind}, {page} pages up", screenshot=False)
                 await self._press(NEXT_SOURCE)
 
     async def visit_events(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.redaction import REDACTED, redact, redact_command
+from gateway_core.redaction import REDACTED, redact, redact_command, redact_lines
 from gateway_core.redaction.shapes import SHORTEST, Pattern, Prefix, shapes
 from tests.canaries import Canaries
 from tests.secret_kinds import AUTHORIZATION, IN_STRUCTURE, IN_TEXT, SHAPED
@@ -43,6 +43,21 @@ def test_structure_is_read_wherever_it_stands(kind: str) -> None:
     text = kind.replace("{}", secret)
     for around in (f"12:00:01 [gateway] sent {text} in 3 ms", f'{{"0":"x","1":{text}}}', f"[{text},{text}]"):
         assert secret not in redact(around), around
+
+
+@pytest.mark.parametrize("kind", [kind for kind in (*IN_STRUCTURE, *IN_TEXT) if "\n" in kind])
+def test_no_kind_of_secret_is_shown_line_by_line(kind: str) -> None:
+    for secret in secrets():
+        redactor = redact_lines()
+        shown = [redactor.redact(line) for line in ("before it", *kind.replace("{}", secret).split("\n"), "behind it")]
+        assert secret[:8] not in "\n".join(shown)
+        assert (shown[0], shown[-1]) == ("before it", "behind it")
+
+
+def test_ordinary_lines_stay_beside_each_other() -> None:
+    redactor = redact_lines()
+    assert [redactor.redact(line) for line in ORDINARY] == ORDINARY
+    assert redact("\n".join(ORDINARY)) == "\n".join(ORDINARY)
 
 
 @pytest.mark.parametrize("line", ORDINARY)
