@@ -13,7 +13,9 @@ from gateway_core.logs.file_lines import Spans, every_line
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LEVELS, LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
-from gateway_core.redaction import KeyWatch, hide_body, hide_continued, may_go_on, printable, redact
+from gateway_core.redaction import printable, redact
+from gateway_core.redaction.keys import hide_body
+from gateway_core.redaction.lines import KeyWatch, hide_continued, may_go_on
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves

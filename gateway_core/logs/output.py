@@ -14,7 +14,7 @@ from gateway_core.files import path_status, read_end
 from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
 from gateway_core.own_files import open_private, require_room
-from gateway_core.redaction import redact_lines
+from gateway_core.redaction.line_redactor import LineRedactor
 
 LAST_LINES = 10
 _BYTES = 16 * 1024
@@ -42,7 +42,7 @@ class LogMark:
 
 def presentable(text: str) -> tuple[str, ...]:
     """The last lines of a log, redacted; JSON lines by their message."""
-    redactor = redact_lines()
+    redactor = LineRedactor()
     lines = [redactor.redact(_message(line)) for line in text.splitlines() if line.strip()]
     return tuple(line[:_LONGEST_LINE] for line in lines[-LAST_LINES:])
 

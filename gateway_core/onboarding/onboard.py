@@ -26,7 +26,8 @@ from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import kill_session, running
-from gateway_core.redaction import REDACTED, redact, redact_lines
+from gateway_core.redaction import REDACTED, redact
+from gateway_core.redaction.line_redactor import LineRedactor
 from gateway_core.shell_commands import shell_command
 
 ONBOARD_DEADLINE_S = 240.0
@@ -212,7 +213,7 @@ class _Lines:
         self.kept = ""  # the end of the output as it came, the secret included
         self._shown = add
         self._secret = secret
-        self._redactor = redact_lines()
+        self._redactor = LineRedactor()
         self._held_back = max(0, len(secret) - 1)
         """So much of an unfinished line can be the beginning of the secret: it must not be cut off from the rest."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")

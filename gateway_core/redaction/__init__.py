@@ -7,22 +7,8 @@ too many is lost rather than a token shown. Structure comes before text (`struct
 """
 
 from gateway_core.redaction.commands import LONGEST_COMMAND, redact_command, shown_command
-from gateway_core.redaction.keys import hide_body
-from gateway_core.redaction.lines import KeyWatch, hide_continued, may_go_on
 from gateway_core.redaction.names import REDACTED
 from gateway_core.redaction.terminal import printable
-from gateway_core.redaction.text import redact, redact_lines
+from gateway_core.redaction.text import redact
 
-__all__ = [
-    "LONGEST_COMMAND",
-    "REDACTED",
-    "KeyWatch",
-    "hide_body",
-    "hide_continued",
-    "may_go_on",
-    "printable",
-    "redact",
-    "redact_command",
-    "redact_lines",
-    "shown_command",
-]
+__all__ = ["LONGEST_COMMAND", "REDACTED", "printable", "redact", "redact_command", "shown_command"]

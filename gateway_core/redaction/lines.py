@@ -1,9 +1,8 @@
 """Secrets over several lines: a name on one and its value on the next, values that are wrapped, pieces of a key."""
 
 import re
-from collections.abc import Callable
 
-from gateway_core.redaction.keys import hide_body, is_body, key_began_before, key_goes_on
+from gateway_core.redaction.keys import is_body, key_began_before, key_goes_on
 from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
 
 _ANNOUNCES = re.compile(
@@ -59,26 +58,6 @@ class KeyWatch:
         return self._left > 0
 
 
-class LineRedactor:
-    """Redacts the lines of one source, given in their order."""
-
-    def __init__(self, hide: Callable[[str], str]) -> None:
-        self._hide = hide
-        self._previous = ""
-        self._watch = KeyWatch()
-
-    def redact(self, line: str) -> str:
-        shown = self._hide(line)
-        if self._watch.is_inside(line):
-            prefix = _PREFIX.match(shown)
-            begin = prefix.end() if prefix is not None else 0
-            shown = shown[:begin] + hide_body(shown[begin:])
-        elif may_go_on(line):
-            shown = hide_continued(shown, self._previous)
-        self._previous = shown
-        return shown
-
-
 def hide_across_lines(text: str) -> str:
     """A text of several lines, each redacted, without what only the line before tells."""
     lines = text.split("\n")
@@ -103,10 +82,14 @@ def may_go_on(line: str) -> bool:
 
 def hide_continued(line: str, previous: str) -> str:
     """A redacted line without the value that the redacted line before has announced or begun."""
+    begin = behind_prefix(line)
+    return line[:begin] + _hidden_rest(line[begin:], previous[behind_prefix(previous) :])
+
+
+def behind_prefix(line: str) -> int:
+    """Where in a line of a log begins what was said."""
     prefix = _PREFIX.match(line)
-    begin = prefix.end() if prefix is not None else 0
-    before = _PREFIX.match(previous)
-    return line[:begin] + _hidden_rest(line[begin:], previous[before.end() :] if before is not None else previous)
+    return prefix.end() if prefix is not None else 0
 
 
 def _hidden_rest(line: str, previous: str) -> str:

@@ -43,19 +43,24 @@ _PUBLIC = re.compile(
     r"(?:^|_)(?:public|max|min|num|total|count|n|prompt|completion|input|output|cached|context)_[a-z]+\Z"
 )
 
-_NO_SECRET = re.compile(
-    r"null|none|nil|undefined|true|false|yes|no|missing|absent|unset|empty|required|optional|invalid|expired|mismatch"
-    r"|mismatched|rejected|revoked|redacted|hidden|masked|unknown|n/a|present|provided|omitted|configured"
-    r"|\[redacted\]\W*|[*•·.…x_-]+|<[\w .-]{0,40}>|\$\w{1,80}|\$\{\w{1,80}\}|%\w{1,80}%|\[object \w{1,20}\]",
-    re.IGNORECASE,
+_NO_SECRETS = frozenset((
+    "null", "none", "nil", "undefined", "true", "false", "yes", "no", "missing", "absent", "unset", "empty",
+    "required", "optional", "invalid", "expired", "mismatch", "mismatched", "rejected", "revoked", "redacted",
+    "hidden", "masked", "unknown", "n/a", "present", "provided", "omitted", "configured",
+))  # fmt: skip
+_PLACEHOLDER = re.compile(
+    r"\[redacted\]\W*|[*•·.…xX_-]+|<[\w .-]{0,40}>|\$\w{1,80}|\$\{\w{1,80}\}|%\w{1,80}%|\[object \w{1,20}\]"
 )
-_ORDINARY_FOR_WEAK = re.compile(
-    r"ok(?:ay)?|failed|failure|error|off|on|enabled|disabled|denied|accepted|success|succeeded|granted|pending"
-    r"|tokens?|passwords?|basic|bearer|oauth2?|api[_-]?key|trusted-proxy|tailscale|mode|default|auto|local|device|key"
-    r"|skipped|skip|retry|started|done|using|via|per-user|shared|public|private|cookie|jwt|digest|ntlm|header|query"
-    r"|main|env|config|file|keychain|cli|web|user|session|any|all|anonymous|noauth|loopback|allow|deny|request\w*|\d{1,3}",
-    re.IGNORECASE,
-)
+_ORDINARY_FOR_WEAK = frozenset((
+    "ok", "okay", "failed", "failure", "error", "off", "on", "enabled", "disabled", "denied", "accepted", "success",
+    "succeeded", "granted", "pending", "token", "tokens", "password", "passwords", "basic", "bearer", "oauth",
+    "oauth2", "api-key", "api_key", "apikey", "trusted-proxy", "tailscale", "mode", "default", "auto", "local",
+    "device", "key", "skipped", "skip", "retry", "started", "done", "using", "via", "per-user", "shared", "public",
+    "private", "cookie", "jwt", "digest", "ntlm", "header", "query", "main", "env", "config", "file", "keychain",
+    "cli", "web", "user", "session", "any", "all", "anonymous", "noauth", "loopback", "allow", "deny", "request",
+    "requests", "requested",
+))  # fmt: skip
+_SMALL = 3  # digits of a number that counts something, and is no code
 _PATH = re.compile(r"(?:[/~]|[A-Za-z]:\\).*")
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{0,13}(?:[-'][a-z]{1,10})?[.,;:!?)]{0,2}")
 
@@ -88,9 +93,13 @@ def _is_strong(joined: str) -> bool:
 def is_no_secret(value: str, told: Telling) -> bool:
     """Whether a value beside a name that tells a secret is none: nothing, a placeholder, a word that says why."""
     value = value.strip(" \t\\\"'`,;")
-    if not value or _NO_SECRET.fullmatch(value):
+    lowered = value.lower()
+    if not value or lowered in _NO_SECRETS or _PLACEHOLDER.fullmatch(value):
         return True
-    return told is Telling.WEAKLY and bool(_ORDINARY_FOR_WEAK.fullmatch(value) or _PATH.match(value))
+    if told is not Telling.WEAKLY:
+        return False
+    small = len(value) <= _SMALL and value.isdigit()
+    return small or lowered in _ORDINARY_FOR_WEAK or _PATH.match(value) is not None
 
 
 def is_plain_word(value: str) -> bool:

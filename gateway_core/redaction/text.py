@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 
 from gateway_core.redaction.arguments import has_telling_option, hide_in_commands
-from gateway_core.redaction.keys import hide_keys
-from gateway_core.redaction.lines import LineRedactor, hide_across_lines, hide_continued, may_go_on
-from gateway_core.redaction.named import hide_named, holds_any
-from gateway_core.redaction.shapes import hide_shapes, long_words
-from gateway_core.redaction.structure import hide_by_structure
+from gateway_core.redaction.shapes import hide_shapes, holds_any, long_words
 from gateway_core.redaction.terminal import inert, is_inert
 
 _TELLING_WORDS = ("token", "pass", "secret", "cred", "auth", "cookie", "key", "bearer", "basic", "jwt", "identified")
@@ -19,6 +15,7 @@ _SESSION_IDS = ("sessionid", "session_id", "session-id", "session id", "sessid",
 _OPTION_SIGNS = (" -", '"-', "'-", "\n-")
 _FOREIGN_LETTERS = ("\u0130", "\u0131", "\u017f", "\u212a")
 """Letters that a pattern takes for those of ASCII where case does not matter."""
+_BODY_LINE = 40  # characters of a line of a private key, at least
 _SCHEMES = ("Digest ", "Negotiate ", "NTLM ", "AWS4-")
 
 
@@ -30,13 +27,13 @@ def redact(text: str) -> str:
     return _hide(text)
 
 
-def redact_lines() -> LineRedactor:
-    """A redactor of the lines of one source, which remembers what a line leaves to the next."""
-    return LineRedactor(redact)
-
-
 def hide_thoroughly(text: str, depth: int = 0) -> str:
     """The text without secrets, each pattern tried."""
+    # Imported here: to compile their patterns takes longer than a cold `ls` may, which mostly needs none of them.
+    from gateway_core.redaction.keys import hide_keys
+    from gateway_core.redaction.named import hide_named
+    from gateway_core.redaction.structure import hide_by_structure
+
     text = hide_keys(text)
     text = hide_by_structure(text, _hide_in_string, depth)
     text = hide_in_commands(hide_named(text))
@@ -50,11 +47,18 @@ def _hide(text: str, depth: int = 0) -> str:
         text = hide_thoroughly(text, depth)
     elif words:
         text = hide_shapes(text, words)
-    return over_lines(text) if words or "\n" in text else text
+    return over_lines(text) if "\n" in text or (words and any(map(_may_be_of_key, words))) else text
+
+
+def _may_be_of_key(word: str) -> bool:
+    """Whether a word is base64 and as long as a line of a private key."""
+    return len(word) >= _BODY_LINE and word.rstrip("=").replace("+", "").replace("/", "").isalnum()
 
 
 def over_lines(text: str) -> str:
     """A text whose lines are redacted, without what only the line before tells, or the form of a whole line."""
+    from gateway_core.redaction.lines import hide_across_lines, hide_continued, may_go_on
+
     if "\n" in text:
         return hide_across_lines(text)
     return hide_continued(text, "") if may_go_on(text) else text

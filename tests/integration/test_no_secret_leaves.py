@@ -83,8 +83,8 @@ LOGGED = ("connect http://", "started with --token [redacted]", "was refused", "
 NEW = next(action.keys for action in actions.ACTIONS if action.id == "new")
 NEXT_SOURCE = next(action.keys for action in actions.ACTIONS if action.call == "next_source")
 OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
-LONG_LOGS = ("main", "svc")
-_PAGES = 25
+LONG_LOGS = ("main",)
+_PAGES = 5
 """So many pages are looked at from the end of a long log."""
 SIZE = (160, 60)
 _Where = TypeVar("_Where")

@@ -13,7 +13,7 @@ from gateway_core.logs.file_lines import BLOCK
 from gateway_core.logs.lines import LogFilter
 from gateway_core.logs.output import LogMark, presentable
 from gateway_core.logs.view import LogView
-from gateway_core.redaction import redact_lines
+from gateway_core.redaction.line_redactor import LineRedactor
 from tests.canaries import Canaries
 from tests.fixed_host import FixedHost
 from tests.log_files import ALONE, BEGIN, append, file_log, vendor_line
@@ -157,7 +157,7 @@ def test_the_last_lines_of_output_begin_with_a_whole_one(tmp_path: Path) -> None
 
 def test_lines_are_redacted_as_they_come() -> None:
     key = key_lines(24)
-    redactor = redact_lines()
+    redactor = LineRedactor()
     shown = [redactor.redact(line) for line in ["a", *key, "b c", "token:", "hunter2!", "done"]]
     assert leaked([*key[1:-1], "hunter2!"], "\n".join(shown)) == []
     assert [shown[0], shown[-1]] == ["a", "done"]

@@ -49,7 +49,8 @@ MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[b
         "fullmatch",
         [re.compile(kind.program) for kind in supervisors._KINDS],
     ),
-    "gateway_core.redaction.shapes.shapes": ("sub", list(shapes().compiled)),
+    "gateway_core.redaction.shapes._beginnings": ("search", [shapes().begins]),
+    "gateway_core.redaction.shapes._compiled": ("sub", list(shapes().compiled)),
     "gateway_core.services.templates._pattern": (
         "fullmatch",
         [templates._pattern(part) for part in (".%i", "a%i-*", "%i.%i")],

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.redaction import REDACTED, redact, redact_command, redact_lines
+from gateway_core.redaction import REDACTED, redact, redact_command
+from gateway_core.redaction.line_redactor import LineRedactor
 from gateway_core.redaction.shapes import SHORTEST, Pattern, Prefix, shapes
 from tests.canaries import Canaries
 from tests.secret_kinds import AUTHORIZATION, IN_STRUCTURE, IN_TEXT, SHAPED
@@ -48,14 +49,14 @@ def test_structure_is_read_wherever_it_stands(kind: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in (*IN_STRUCTURE, *IN_TEXT) if "\n" in kind])
 def test_no_kind_of_secret_is_shown_line_by_line(kind: str) -> None:
     for secret in secrets():
-        redactor = redact_lines()
+        redactor = LineRedactor()
         shown = [redactor.redact(line) for line in ("before it", *kind.replace("{}", secret).split("\n"), "behind it")]
         assert secret[:8] not in "\n".join(shown)
         assert (shown[0], shown[-1]) == ("before it", "behind it")
 
 
 def test_ordinary_lines_stay_beside_each_other() -> None:
-    redactor = redact_lines()
+    redactor = LineRedactor()
     assert [redactor.redact(line) for line in ORDINARY] == ORDINARY
     assert redact("\n".join(ORDINARY)) == "\n".join(ORDINARY)
 
