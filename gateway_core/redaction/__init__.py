@@ -6,8 +6,8 @@ too many is lost rather than a token shown. Structure comes before text (`struct
 (`shapes`), and what goes over several lines (`lines`, `keys`). Every pattern is linear in the length of the text.
 
 What stays: ids, digests in hexadecimal, commits, UUIDs, integrity hashes, paths, images in base64 within a line, and
-words such as “token mismatch”, “auth: token mode” and “tokens: 532”. A line that is nothing but 40 or more characters of
-base64 is taken for a piece of a private key.
+words such as “token mismatch”, “auth: token mode” and “tokens: 532”. A line that is nothing but 40 or more characters
+of base64 is taken for a piece of a private key.
 """
 
 from gateway_core.redaction.commands import LONGEST_COMMAND, redact_command, shown_command
