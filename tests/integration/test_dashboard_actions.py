@@ -4,8 +4,9 @@ import webbrowser
 from dataclasses import replace
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.widgets import Input, OptionList
+from textual.worker import WorkerFailed
 
 from claw_tui.actions import registry as actions
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Mode
@@ -113,6 +114,20 @@ async def test_keys_that_come_behind_the_one_that_ends_the_dashboard_do_nothing(
         await pilot.press("q")
     assert not screen.check_action("filter", ())
     assert not app.failure
+
+
+async def test_a_palette_that_is_gone_before_it_looks_for_commands_ends_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        app.action_command_palette()
+        palette = app.screen
+        assert isinstance(palette, CommandPalette)
+        await pilot.pause()
+        gathering = palette._gather_commands("theme")
+        await palette.query_one(CommandList).remove()
+        with pytest.raises(WorkerFailed):
+            await gathering.wait()
+        await pilot.pause()
+        assert not app.failure
 
 
 async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.widgets import Input
+from textual.worker import Worker, WorkType
+
+Found = TypeVar("Found")
 
 
 class Palette(CommandPalette):
@@ -18,6 +23,23 @@ class Palette(CommandPalette):
     @property
     def _lists_commands(self) -> bool:
         return self._takes_input and bool(self.query_one(CommandList).scrollable_content_region)
+
+    def run_worker(
+        self,
+        work: WorkType[Found],
+        name: str | None = "",
+        group: str = "default",
+        description: str = "",
+        exit_on_error: bool = True,
+        start: bool = True,
+        exclusive: bool = False,
+        thread: bool = False,
+    ) -> Worker[Found]:
+        """Gather commands; that the list is gone before it begins is no reason to end the dashboard."""
+        del exit_on_error
+        return super().run_worker(
+            work, name, group, description, exit_on_error=False, start=start, exclusive=exclusive, thread=thread
+        )
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         return super().dismiss(result) if self._takes_input else AwaitComplete()
