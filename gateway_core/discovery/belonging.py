@@ -27,8 +27,8 @@ class Belonging:
     def is_own(self, installation: Installation) -> bool:
         """Whether it is of the caller's home, or registered.
 
-        What only a process or a lock tells of has to lie there, and to be given that home; a service that runs as the
-        caller in that home may keep its gateway's files anywhere.
+        What only a process or a lock tells of has to lie there, and to be given that home, which alone counts where
+        nothing tells where it lies; a service that runs as the caller in that home may keep its files anywhere.
         """
         if not _NAMED_BY_CALLER.isdisjoint(installation.found_by):
             return True
@@ -37,7 +37,13 @@ class Belonging:
         if any(service.uid == self._uid for service in installation.services):
             return True
         place = installation.state_dir or installation.config_path
-        return place is not None and _is_below(place, self._homes)
+        if place is None:
+            return any(map(self._is_from_home, installation.processes))
+        return _is_below(place, self._homes)
+
+    def _is_from_home(self, gateway: GatewayProcess) -> bool:
+        """Whether the caller started it there: all that is known where its state dir was deleted, for example."""
+        return gateway.info.uid == self._uid and gateway.home is not None and _is_among(gateway.home, self._homes)
 
     def is_of_demo(self, installation: Installation, *, own: bool) -> bool:
         """Whether it belongs to a demo that runs elsewhere, by the environment of a process and where it lies.

@@ -5,9 +5,11 @@ A file of the user's own claw-tui says who is at work; the lock of the state dir
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -26,6 +28,8 @@ from gateway_core.snapshot import Model
 _LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 _POSSIBLE_WITHOUT = (Operation.STOP, Operation.KILL)
+_LOOK_EVERY_S = 0.2
+_PATIENCE_S = 120.0  # with others that create a gateway in the same directory: on a slow machine that takes so long
 _READABLE_ALL_THE_SAME = (errno.EROFS, errno.EACCES)
 
 
@@ -147,7 +151,8 @@ def operation_lock(
             try:
                 held = stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
             except HeldPlaceError as other:
-                raise _held_place(other, instance, state_dir) from None
+                if other.around is None or operation not in _POSSIBLE_WITHOUT:
+                    raise _held_place(other, instance, state_dir) from None
         if descriptor is None and fault is not None:
             if not held and operation not in _POSSIBLE_WITHOUT:
                 raise _no_lock(path, fault) from fault
@@ -169,11 +174,22 @@ async def holding_instance(
     state_dir: Path | str | None = None,
     warn: Warn = unheard_warning,
 ) -> AsyncIterator[OperationLock]:
-    """`operation_lock`, whose work on files does not keep the event loop."""
-    stack = ExitStack()
-    lock = operation_lock(host, key, instance, operation, state_dir=state_dir, warn=warn)
+    """`operation_lock`, whose work on files does not keep the event loop.
+
+    Who is to create a state dir waits for others that create theirs in the same directory.
+    """
+    stack, until = ExitStack(), time.monotonic() + _PATIENCE_S
     try:
-        yield await finish_in_thread(stack.enter_context, lock)
+        while True:
+            lock = operation_lock(host, key, instance, operation, state_dir=state_dir, warn=warn)
+            try:
+                held = await finish_in_thread(stack.enter_context, lock)
+                break
+            except _OthersBesideError:
+                if time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(_LOOK_EVERY_S)
+        yield held
     finally:
         await finish_in_thread(stack.close)
 
@@ -246,10 +262,18 @@ def _busy(holder: LockRecord, instance: str) -> RefusedError:
     return RefusedError(ErrorCode.BUSY, message, "Wait until it is done, then look again before you repeat this.")
 
 
+class _OthersBesideError(RefusedError):
+    """Raised when somebody else is about to create something in the directory that the state dir will be in."""
+
+
 def _held_place(held: HeldPlaceError, instance: str, state_dir: Path | str) -> RefusedError:
     hint = "Wait until it is done, then look again before you repeat this."
     if held.pid == os.getpid():
         message = f"This claw-tui is working on {instance}."
+    elif held.around is not None:
+        who = f"{held.name or 'A process'} (pid {held.pid})" if held.pid else "A process that cannot be seen from here"
+        message = f"{who} has locked {held.around}, in which {instance} would be made: it may be making another there."
+        return _OthersBesideError(ErrorCode.BUSY, message, hint)
     elif held.pid is None:
         message = f"A process that cannot be seen from here has locked {state_dir}, so {instance} was left alone."
         hint = "Mostly it is a claw-tui in a container, or outside of this one. Wait until it is done."

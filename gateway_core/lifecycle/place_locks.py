@@ -9,21 +9,22 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.distributions import load_distributions
 from gateway_core.files import Inode
-from gateway_core.host import Host
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.command_line import is_launcher
 from gateway_core.processes.scripts import told_name
 from gateway_core.system.procfs import read_bytes
 
 _ROOT = 0
 _PROC = "/proc"  # of the kernel that the locks are those of, also where a test has a root of its own
-_LOOK_EVERY_S = 0.05
-_PATIENCE_S = 20.0  # with others that create a gateway in the same directory: that takes some seconds
 _TRIES = 3  # a holder may let go between the refusal and the question who it is
 
 
@@ -34,6 +35,7 @@ class HeldPlaceError(Exception):
         super().__init__(pid)
         self.pid = pid  # `None`: it cannot be seen from here
         self.name = name
+        self.around: Path | None = None  # what is locked, if it is only the directory that the state dir will be in
 
 
 @dataclass(slots=True)
@@ -52,13 +54,16 @@ _held_lock = threading.Lock()
 def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
     """Hold that state dir for the instance with that key; whether that is possible. Raises `HeldPlaceError`. Blocks.
 
-    While it does not exist, the directory that it will be in stands for it: then others that are about to create
-    something there are waited for. Nothing is held where directories cannot be locked, as on NFS. Instances that share
-    a state dir are kept apart from other processes, and by their keys within this one.
+    While it does not exist, the directory that it will be in stands for it, which others may hold for what they create
+    there. Nothing is held where directories cannot be locked, as on NFS. Instances that share a state dir are kept
+    apart from other processes, and by their keys within this one.
     """
     place = _existing(state_dir)
-    patience_s = 0.0 if place == state_dir else _PATIENCE_S
-    inode = _hold(host, place, key, time.monotonic() + patience_s)
+    try:
+        inode = _try_to_hold(host, place, key)
+    except HeldPlaceError as held:
+        held.around = None if place == state_dir else place
+        raise
     try:
         yield inode is not None
     finally:
@@ -68,16 +73,6 @@ def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
 
 def _existing(path: Path) -> Path:
     return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112 - never raises
-
-
-def _hold(host: Host, place: Path, key: str, deadline: float) -> Inode | None:
-    while True:
-        try:
-            return _try_to_hold(host, place, key)
-        except HeldPlaceError:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(_LOOK_EVERY_S)
 
 
 def _try_to_hold(host: Host, place: Path, key: str) -> Inode | None:
@@ -132,11 +127,20 @@ def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
     trusted = {host.uid, _ROOT, status.st_uid}
     for pid in holders:
         info = host.processes.find(pid)
-        if info is not None and info.uid in trusted:
+        if info is not None and info.uid in trusted and not _is_held_for_gateway(host, info):
             raise HeldPlaceError(pid, told_name(info))
         if info is None and _is_hidden(pid):
             raise HeldPlaceError(pid, None)
     return False
+
+
+def _is_held_for_gateway(host: Host, holder: ProcessInfo) -> bool:
+    """Whether it holds the directory for as long as a gateway runs, as `flock DIR openclaw gateway` does."""
+    processes = {info.pid: info for info in host.processes.scan()}
+    found = GatewayProcesses(host, load_distributions(host.config_dir)).among(processes.values())
+    gateways = {gateway.info.pid for gateway in found}
+    above = is_launcher(holder.argv) and any(holder.pid in ancestors(pid, processes) for pid in gateways)
+    return above or holder.pid in gateways
 
 
 def _is_hidden(pid: int) -> bool:

@@ -35,8 +35,20 @@ _LAUNCHERS = frozenset((*_SHELLS, *WRAPPERS, "npm", "npx", "pnpm", "yarn", "node
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _RUNTIME = re.compile(r"(node|nodejs|bun|deno)(-?[0-9.]+)?")
 _RUNTIME_VALUES = frozenset(
-    ("-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--title")
+    (
+        *("-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--title"),
+        *("--env-file", "--env-file-if-exists", "--input-type", "--experimental-default-type", "--openssl-config"),
+        *("--disable-warning", "--redirect-warnings", "--unhandled-rejections", "--dns-result-order"),
+        *("--max-http-header-size", "--network-family-autoselection-attempt-timeout", "--disable-proto"),
+        *("--inspect-port", "--inspect-publish-uid", "--watch-path", "--icu-data-dir", "--use-largepages"),
+        *("--diagnostic-dir", "--report-dir", "--report-directory", "--report-filename", "--report-signal"),
+        *("--heapsnapshot-signal", "--heapsnapshot-near-heap-limit", "--cpu-prof-dir", "--cpu-prof-name"),
+        *("--trace-event-categories", "--trace-event-file-pattern", "--tls-cipher-list", "--tls-keylog"),
+        *("--secure-heap", "--secure-heap-min", "--snapshot-blob", "--allow-fs-read", "--allow-fs-write"),
+        *("--preload", "--cwd"),  # of bun
+    )
 )
+"""Options of a runtime that take the next word, unless their value stands behind a `=`."""
 _NO_SCRIPT = frozenset(
     (
         "-e",
@@ -102,8 +114,9 @@ def will_run_gateway(argv: Sequence[str], distribution: Distribution) -> bool:
     """Whether a shell, a runtime or another wrapper was told to run a gateway of that product, or is about to be it."""
     at = _script_at(argv)
     if at is not None and _name(argv[at]).partition(".")[0].removesuffix("-cli") not in _LAUNCHERS:
-        call = _script_call(argv, (distribution,))
-        return call is not None and call.runs_gateway
+        # Wherever a product was unpacked, or called from: the service that runs it is known to be the product's.
+        entry = _is_entry(argv[at], distribution) or argv[at].rpartition("/")[2] in distribution.serving.entry_files
+        return entry and _call(distribution, argv[at], argv[at + 1 :]).runs_gateway
     return any(call.runs_gateway for call in launcher_calls(argv, (distribution,)))
 
 

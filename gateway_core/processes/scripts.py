@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,15 @@ class Script:
 
 def script_of(info: ProcessInfo) -> Script | None:
     """The script that the process runs, if it is an interpreter that was given one."""
-    program = info.argv[0].rpartition("/")[2] if info.argv else ""
+    return script_given(info.argv)
+
+
+def script_given(argv: Sequence[str]) -> Script | None:
+    """The script that a command line gives to an interpreter."""
+    program = argv[0].rpartition("/")[2] if argv else ""
     if not (_SHELL.fullmatch(program) or _INTERPRETER.fullmatch(program)):
         return None
-    words = iter(info.argv[1:])
+    words = iter(argv[1:])
     for word in words:
         if word == _MODULE:
             return None

@@ -24,6 +24,7 @@ from gateway_core.processes.command_line import (
     runs_elsewhere,
     starts_unconfigured,
 )
+from gateway_core.processes.scripts import script_given
 from gateway_core.redaction import printable
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent, kept_environment
 from gateway_core.services.specifiers import UnitName
@@ -49,7 +50,7 @@ class ServiceDefinition:
     oauth_dir: Path | None  # the directory for logins, if not in the state dir
     switched_on: frozenset[str]  # those of the distribution's `switches` that the environment turns on
     version: str | None  # the version that wrote the definition, if it says so
-    program: str | None
+    program: str | None  # what it starts; behind a shell, its script
     home: Path  # the home that the gateway's default paths are in: from the definition, else its account's
     temporary_dir: Path | None  # TMPDIR, if the definition sets it
     decided_in: Mapping[str, Path] = field(default_factory=dict, hash=False)
@@ -147,7 +148,9 @@ def _described(
     # A profile that only a variable names does not move the state dir: then it is the default profile's.
     inherited = value("PROFILE") if state_dir or config_path else None
     given, inherited_port = port_option(content.argv), port_from_variable(value("GATEWAY_PORT"))
-    program = call.program if call else next(iter(content.argv), "")
+    script = script_given(content.argv)
+    started = script.file if script is not None and script.file else next(iter(content.argv), "")
+    program = call.program if call else started
     return ServiceDefinition(
         manager=manager.name,
         name=content.name or path.name,

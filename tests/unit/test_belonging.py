@@ -1,6 +1,7 @@
 """Whose a gateway is: of this home, registered, of another home or user, or of a demo that runs elsewhere."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,18 @@ def in_the_home_by_its_process_alone(fixed: FixedHost) -> None:
     run(fixed, write_config(fixed.home / "bots" / "one" / "openclaw.json"), HOME=str(fixed.home))
 
 
+def that_nothing_places(fixed: FixedHost, uid: int = UID, home: Path | None = None) -> None:
+    """Such as one whose state dir was deleted."""
+    fixed.home.mkdir(exist_ok=True)
+    fixed.add_process(77, "openclaw-gateway", uid=uid)
+    fixed.clock.at += timedelta(hours=1)  # before, it might still be about to open its files
+    fixed.processes.environments[77] = {"HOME": str(home or fixed.home)}
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        that_nothing_places,
         in_the_home,
         linked_from_the_home,
         registered,
@@ -105,6 +115,14 @@ def of_another_user(fixed: FixedHost) -> None:
     run(fixed, write_config(fixed.directory / "home" / ".." / "alice" / ".openclaw" / "openclaw.json"), uid=4242)
 
 
+def of_another_user_and_placed_by_nothing(fixed: FixedHost) -> None:
+    that_nothing_places(fixed, uid=4242)
+
+
+def of_another_home_and_placed_by_nothing(fixed: FixedHost) -> None:
+    that_nothing_places(fixed, home=fixed.directory / "other")
+
+
 def of_another_users_service(fixed: FixedHost) -> None:
     (fixed.directory / "etc" / "systemd" / "system").mkdir(parents=True)
     line = f"alice:x:4242:4242::{fixed.directory}/alice:/bin/sh\n"
@@ -116,6 +134,8 @@ def of_another_users_service(fixed: FixedHost) -> None:
 @pytest.mark.parametrize(
     "make",
     [
+        of_another_user_and_placed_by_nothing,
+        of_another_home_and_placed_by_nothing,
         of_another_home,
         of_a_home_in_the_home,
         of_a_lock_alone,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,8 +19,8 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import operation_name
 from gateway_core.host import Host
-from gateway_core.lifecycle import place_locks
-from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle import locking
+from gateway_core.lifecycle.locking import holding_instance, operation_lock
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 
 HOLDER = """
@@ -126,15 +128,95 @@ def test_two_instances_of_one_state_dir_are_kept_apart_from_another_process(
         assert f"(pid {pid})" in str(refused(host, place))
 
 
+@pytest.fixture
+def beside(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A directory in which another claw-tui, with that pid, is making a state dir."""
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    with running(HOLDER, str(tmp_path / "elsewhere"), str(homes / "one"), str(homes / "one")) as pid:
+        yield homes, pid
+
+
 @only_linux
-def test_what_does_not_exist_yet_is_locked_by_the_directory_that_it_will_be_in(
-    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_what_does_not_exist_yet_is_locked_by_the_directory_that_it_will_be_in(
+    host: Host, beside: tuple[Path, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place_locks, "_PATIENCE_S", 0.2)
-    missing = tmp_path / "homes" / "one"
-    missing.parent.mkdir()
-    with running(HOLDER, str(tmp_path / "elsewhere"), str(missing), str(missing)) as pid:
-        assert f"(pid {pid})" in str(refused(host, tmp_path / "homes" / "two"))
+    monkeypatch.setattr(locking, "_PATIENCE_S", 0.0)
+    homes, pid = beside
+    with pytest.raises(RefusedError) as caught:
+        await hold_new(host, homes / "two")
+    assert f"(pid {pid}) has locked {homes}, in which openclaw:p would be made" in str(caught.value)
+
+
+@only_linux
+async def test_others_that_make_a_gateway_beside_are_waited_for(host: Host, beside: tuple[Path, int]) -> None:
+    homes, pid = beside
+    waiting = asyncio.create_task(hold_new(host, homes / "two"))
+    done, _ = await asyncio.wait([waiting], timeout=0.5)
+    assert not done
+    os.kill(pid, 9)
+    await asyncio.wait_for(waiting, 30)
+
+
+@only_linux
+async def test_who_waits_for_others_can_give_up_at_once(host: Host, beside: tuple[Path, int]) -> None:
+    waiting = asyncio.create_task(hold_new(host, beside[0] / "two"))
+    await asyncio.wait([waiting], timeout=0.5)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(waiting, 5)
+
+
+@only_linux
+def test_a_gateway_whose_state_dir_is_gone_is_stopped_beside_one_that_is_made(
+    host: Host, beside: tuple[Path, int]
+) -> None:
+    with lock(host, beside[0] / "gone"):
+        pass
+
+
+@only_linux
+def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(host: Host, place: Path) -> None:
+    """As with `flock DIR openclaw gateway`."""
+    become = "import os, sys; print('held', flush=True); os.execv(sys.executable, ['openclaw-gateway'])"
+    with below_flock(place, sys.executable, "-c", become):
+        deadline = time.monotonic() + 30
+        while ("openclaw-gateway",) not in (info.argv for info in host.processes.scan()):
+            assert time.monotonic() < deadline
+        with lock(host, place):
+            pass
+
+
+@only_linux
+def test_a_lock_that_is_held_for_something_else_counts(host: Host, place: Path) -> None:
+    with below_flock(place, "sh", "-c", "echo held; sleep 60") as pid:
+        assert f"flock (pid {pid}) has locked {place}" in str(refused(host, place))
+
+
+@contextmanager
+def below_flock(place: Path, *command: str) -> Iterator[int]:
+    process = subprocess.Popen(
+        ("flock", str(place), *command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "held\n"
+        yield process.pid
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+async def hold_new(host: Host, place: Path) -> None:
+    async with holding_instance(host, place / "openclaw.json", "openclaw:p", state_dir=place):
+        pass
 
 
 def test_where_directories_cannot_be_locked_the_file_alone_counts(

@@ -48,6 +48,19 @@ def test_every_entry_of_a_product_leads_to_its_command(runtime: str, script: str
     assert serves(runtime, "--max-old-space-size=4096", "-r", "/opt/hook.js", script, "gateway")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--disable-warning ExperimentalWarning",
+        "--dns-result-order ipv4first --max-http-header-size 65536",
+        "--env-file-if-exists .env --import /opt/hook.js",
+        "--unhandled-rejections=warn --trace-warnings",
+    ],
+)
+def test_the_values_of_a_runtime_are_no_scripts(options: str) -> None:
+    assert serves(NODE, *options.split(), SCRIPT, "gateway")
+
+
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda one: one.name)
 def test_every_product_serves_in_the_same_forms(product: Distribution) -> None:
     command = f"/usr/bin/{product.command}"
@@ -145,6 +158,10 @@ def test_a_shell_is_judged_by_what_it_was_told(text: str, expected: bool) -> Non
         (("npm exec openclaw gateway",), True),
         (("node", SCRIPT, "gateway", "--of-a-later-version"), True),
         (("node", SCRIPT, "gateway", "status"), False),
+        (("node", "dist/index.js", "gateway", "--port", "18789"), True),
+        (("node", "/srv/app/dist/entry.js", "--profile", "p", "gateway"), True),
+        (("node", "dist/index.js", "gateway", "status"), False),
+        (("node", "dist/server.js", "gateway"), False),
         (("node", "/opt/watch.js", "openclaw", "gateway"), False),
         (("sleep", "60"), False),
         (("bash", "/opt/backup.sh"), False),

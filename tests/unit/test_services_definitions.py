@@ -5,11 +5,13 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway_core.host import Host
+from gateway_core.discovery.launchers import is_about_to_run
+from gateway_core.host import Host, ProcessInfo
 from gateway_core.services import systemd
 from gateway_core.services.manager import ServiceContent
 from gateway_core.services.reader import ServiceFiles
@@ -133,6 +135,27 @@ def test_behind_what_runs_it_as_another_user_or_in_a_shell(host: Host, command: 
     put(host.home, f"{USER_UNITS}/bot.service", unit(f"ExecStart={command}"))
     definition = only(host)
     assert (definition.home, definition.port) == (Path(home) if home else host.home, 21000)
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        ("/srv/start.sh --port 1", "/srv/start.sh"),
+        ("/bin/bash /srv/start.sh", "/srv/start.sh"),
+        ("/bin/bash -eu -o pipefail start.sh", "start.sh"),
+        ("/usr/bin/python3 -u /srv/start.py", "/srv/start.py"),
+        ("/usr/bin/node dist/index.js gateway", "/usr/bin/node"),
+        ("/usr/bin/node /opt/bin/openclaw gateway", "/opt/bin/openclaw"),
+    ],
+)
+def test_a_process_is_there_to_run_a_gateway_as_its_service_says(host: Host, command: str, program: str) -> None:
+    put(host.home, f"{USER_UNITS}/bot.service", unit("Environment=OPENCLAW_STATE_DIR=/srv/a", f"ExecStart={command}"))
+    service = only(host)
+    assert service.program == program
+    words = command.split()
+    argv = ("/bin/sh", *words) if words[0].endswith(".sh") else words  # the kernel puts its interpreter in front
+    product = next(one for one in DISTRIBUTIONS if one.name == "openclaw")
+    assert is_about_to_run(ProcessInfo(7, 1, datetime.now(UTC), 1, 0, "x", tuple(argv)), product, [service])
 
 
 def test_a_variable_of_the_command_line_that_only_a_shell_can_tell_is_a_problem(host: Host) -> None:
