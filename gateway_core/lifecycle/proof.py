@@ -23,6 +23,8 @@ from gateway_core.lifecycle.target import Target
 from gateway_core.monitor.observer import HTTP_DEADLINE_S
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.own_files import WriteFaults
+from gateway_core.ports.addresses import collide
+from gateway_core.ports.listeners import sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.processes.containers import is_elsewhere, spoken_place
 from gateway_core.redaction import redact_command
@@ -50,9 +52,10 @@ async def _require_answer(host: Host, target: Target, info: ProcessInfo) -> None
     """Refuse a process that holds the port, and answers there as no gateway does."""
     port, settings = target.occupancy.base_port.value, target.occupancy.discovered.config.settings
     there = [one for one in (await asyncio.to_thread(host.sockets.scan)).sockets if one.port == port]
-    if any(one.pid != info.pid for one in there):
+    own, others = ([one for one in there if (one.pid == info.pid) is is_own] for is_own in (True, False))
+    if not own or collide(sockets_places(own), sockets_places(others)):
         raise _unproven(target, info, f"shares port {port} with another process, so its answer would prove nothing")
-    address = probe_address(one.address for one in there)
+    address = probe_address(one.address for one in own)
     signal = await probe_http(
         host.http,
         target.distribution,

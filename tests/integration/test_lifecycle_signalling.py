@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,6 +162,23 @@ async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
     result = await operate(host, "clawdbot:p", Operation.STOP)
     assert result.ok
     assert gateways_of(gateway.profile) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.9 is no address of the machine")
+async def test_another_program_on_that_port_of_another_address_disproves_nothing(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    remove_locks(demo_home)
+    code = (
+        f"import socket; kept = socket.create_server(('127.0.0.9', {gateway.profile.port})); print(flush=True); input()"
+    )
+    command = (sys.executable, "-c", code)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        result = await operate(demo_home.host(), "clawdbot:p", Operation.STOP)
+        assert result.ok, result.error
+        assert other.poll() is None
+        other.communicate(b"\n")
 
 
 async def test_its_socket_proves_it_although_its_environment_does_not(demo_home: DemoHome) -> None:
