@@ -8,7 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -168,17 +169,23 @@ async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
 async def test_another_program_on_that_port_of_another_address_disproves_nothing(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("clawdbot", "p")
     remove_locks(demo_home)
-    code = (
-        f"import socket; kept = socket.create_server(('127.0.0.9', {gateway.profile.port})); print(flush=True); input()"
-    )
-    command = (sys.executable, "-c", code)
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
+    with listening("127.0.0.9", gateway.profile.port) as other:
         result = await operate(demo_home.host(), "clawdbot:p", Operation.STOP)
         assert result.ok, result.error
         assert other.poll() is None
-        other.communicate(b"\n")
+
+
+@contextmanager
+def listening(address: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Another program that listens there."""
+    code = f"import socket; kept = socket.create_server(({address!r}, {port})); print(flush=True); input()"
+    with subprocess.Popen((sys.executable, "-c", code), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        try:
+            yield other
+        finally:
+            other.kill()
 
 
 async def test_its_socket_proves_it_although_its_environment_does_not(demo_home: DemoHome) -> None:
