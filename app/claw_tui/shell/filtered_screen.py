@@ -44,6 +44,13 @@ class FilterBar(Horizontal):
         yield self._input
         yield self._answer
 
+    def on_mount(self) -> None:
+        self._selecting = self.screen.text_selection_started_signal
+
+    def on_unmount(self) -> None:
+        """Have the screen let go of the input, which has it tell of selected text: else each one stays in memory."""
+        self._selecting.unsubscribe(self._input)
+
     def answer(self, text: str, *, wrong: bool) -> None:
         """Show the effect of the filter: how many rows are left, or what is wrong with it."""
         self._answer.update(text)
