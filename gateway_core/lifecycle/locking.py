@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.decoding import decode_model
@@ -76,7 +77,15 @@ def unheard_warning(_message: str) -> None:
     """The `Warn` of a caller who has nobody to tell."""
 
 
-_unwritten: dict[Path, LockRecord] = {}
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """A record that could not be written, and what stands in its file instead."""
+
+    record: LockRecord
+    on_disk: LockRecord
+
+
+_unwritten: dict[Path, _Unwritten] = {}
 """Records that could not be written, such as on a full disk: what this process did is known to it all the same."""
 
 
@@ -92,7 +101,9 @@ class OperationLock:
         self._fault = fault
         self._descriptor = descriptor
         self._warn = warn
-        self.record = _unwritten.get(path) or (LockRecord() if descriptor is None else _read(descriptor))
+        on_disk, kept = self._on_disk(), _unwritten.get(path)
+        # What another claw-tui has written since then is newer.
+        self.record = kept.record if kept is not None and kept.on_disk == on_disk else on_disk
 
     @property
     def is_kept(self) -> bool:
@@ -111,20 +122,23 @@ class OperationLock:
         self.write(self.record.model_copy(update={name: item for name, item in news.items() if item is not None}))
 
     def write(self, record: LockRecord) -> None:
-        self.record = _unwritten[self._path] = record
-        if self._descriptor is None:
-            return
+        self.record = record
         try:
-            if self._fault is not None:
-                raise self._fault
-            _write(self._descriptor, record)
+            if self._descriptor is not None:
+                if self._fault is not None:
+                    raise self._fault
+                _write(self._descriptor, record)
+                _unwritten.pop(self._path, None)
+                return
         except OSError as error:
             self._warn(
                 f"{self._path} could not be written ({error.strerror}):"
                 " other claw-tuis will not know that, and since when, the gateway was started or asked to stop."
             )
-        else:
-            del _unwritten[self._path]
+        _unwritten[self._path] = _Unwritten(record, self._on_disk())
+
+    def _on_disk(self) -> LockRecord:
+        return LockRecord() if self._descriptor is None else _read(self._descriptor)
 
 
 @contextmanager

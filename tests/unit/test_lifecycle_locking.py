@@ -16,7 +16,7 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import operations_dir
 from gateway_core.host import Host
-from gateway_core.lifecycle.locking import ProcessMark, operation_lock
+from gateway_core.lifecycle.locking import LockRecord, ProcessMark, operation_lock
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 
 HOLDER = """
@@ -111,6 +111,22 @@ def test_a_record_that_was_cut_short_is_forgotten(host: Host, tmp_path: Path) ->
 
     with operation_lock(host, tmp_path / "c", "a", Operation.STOP) as lock:
         assert lock.record.launched is None
+
+
+def test_what_could_not_be_written_is_known_until_another_claw_tui_knows_better(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = ProcessMark(pid=7, start=8), ProcessMark(pid=70, start=80)
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", lambda *_: 0)
+        with operation_lock(host, tmp_path / "d", "b", Operation.START) as lock:
+            lock.note(launched=ours)
+        with operation_lock(host, tmp_path / "d", "b", Operation.STOP) as lock:
+            assert lock.record.launched == ours
+    [path] = operations_dir(host).iterdir()
+    path.write_text(LockRecord(holder=1, launched=theirs).model_dump_json())
+    with operation_lock(host, tmp_path / "d", "b", Operation.STOP) as lock:
+        assert lock.record.launched == theirs
 
 
 def test_nobody_else_can_read_it(host: Host, tmp_path: Path) -> None:
