@@ -164,6 +164,7 @@ def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
     if facts.processes_unseen is not None:
         yield State.UNKNOWN, f"the processes could not be seen: {facts.processes_unseen}"
     yield from _by_service(facts)
+    yield from _silent_managers(facts)
     if facts.used_elsewhere is not None:
         yield State.BLOCKED, f"its state dir is in use by {facts.used_elsewhere}"
     held = next((lock for lock in facts.locks if lock.stale is not True), None)
@@ -207,6 +208,12 @@ def _by_service(facts: InstanceFacts) -> Iterator[Verdict]:
             yield State.UNKNOWN, f"{spoken_service(service)} is up as pid {service.main_pid}; its gateway was not found"
 
 
+def _silent_managers(facts: InstanceFacts) -> Iterator[Verdict]:
+    for service in facts.services:
+        if service.unseen is not None:
+            yield State.UNKNOWN, f"whether {spoken_service(service)} runs it could not be told: {service.unseen}"
+
+
 def _port_held(facts: InstanceFacts) -> Iterator[Verdict]:
     socket, http = facts.signals.socket, facts.signals.http
     if facts.holder is not None and facts.holder.pid is not None:
@@ -220,8 +227,6 @@ def _port_held(facts: InstanceFacts) -> Iterator[Verdict]:
 
 def _service_note(facts: InstanceFacts) -> str:
     for service in facts.services:
-        if service.active is None:
-            return f"; {service.manager} did not answer"
         if service.active == "failed":
             return f"; the last run of {spoken_service(service)} failed"
     return ""

@@ -174,18 +174,13 @@ def test_all_leaves_out_what_is_of_others_and_says_so_in_one_line(claw: RunOpera
     assert ([name for name, _, _ in operated], "Left alone" in err) == (["openclaw@other"], False)
 
 
-@pytest.mark.parametrize(("why", "expected"), [("no answer within 5 s", 3), (None, 0)])
-def test_all_is_not_done_while_a_manager_that_may_run_one_does_not_answer(
-    claw: RunOperation, why: str | None, expected: int
-) -> None:
-    """Nothing of it runs as far as can be seen; a manager that does not answer may be about to start it."""
-    assert RESCUE.signals.service is not None
-    service = RESCUE.signals.service.model_copy(update={"active": None, "unseen": why})
-    signals = RESCUE.signals.model_copy(update={"service": service, "process": None})
-    down = RESCUE.model_copy(update={"state": State.STOPPED, "signals": signals})
+@pytest.mark.parametrize(("state", "expected"), [(State.UNKNOWN, 3), (State.STOPPED, 0)])
+def test_all_is_not_done_while_one_may_run_unseen(claw: RunOperation, state: State, expected: int) -> None:
+    signals = RESCUE.signals.model_copy(update={"process": None})
+    down = RESCUE.model_copy(update={"state": state, "signals": signals})
     code, _, err, operated = claw("stop", "--all", "--yes", of=picture(down))
     assert (code, operated) == (expected, [])
-    assert ("Left alone: openclaw:rescue is stopped" in err) is (why is not None)
+    assert ("Left alone: openclaw:rescue is unknown" in err) is (state is State.UNKNOWN)
 
 
 def test_all_is_not_done_where_not_everything_could_be_seen(claw: RunOperation) -> None:

@@ -65,7 +65,9 @@ DOWN = InstanceFacts(
 )
 
 
-def service(active: str | None, *, main_pid: int | None = None, restarts: int | None = 0) -> ServiceSignal:
+def service(
+    active: str | None, *, main_pid: int | None = None, restarts: int | None = 0, unseen: str | None = None
+) -> ServiceSignal:
     return ServiceSignal(
         manager="systemd-user",
         name="openclaw-gateway.service",
@@ -74,6 +76,7 @@ def service(active: str | None, *, main_pid: int | None = None, restarts: int | 
         restarts=restarts,
         path="/u",
         main_pid=main_pid,
+        unseen=unseen,
     )
 
 
@@ -236,7 +239,12 @@ TABLE = [
     # Nothing runs.
     (down(), State.STOPPED, "ready to start on port 18789"),
     (down(service=service("inactive", restarts=9)), State.STOPPED, "ready to start on port 18789"),
-    (down(service=service(None)), State.STOPPED, "ready to start on port 18789; systemd-user did not answer"),
+    (down(service=service(None)), State.STOPPED, "ready to start on port 18789"),  # there is no such manager
+    (
+        down(service=service(None, unseen="systemctl did not answer")),
+        State.UNKNOWN,
+        "whether openclaw-gateway.service (systemd-user) runs it could not be told: systemctl did not answer",
+    ),
     (
         down(service=service("failed")),
         State.STOPPED,

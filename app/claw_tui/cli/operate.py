@@ -26,7 +26,7 @@ from claw_tui.cli.tables.operations import (
 )
 from claw_tui.hosts.gateway_host import GatewayHost, Operator
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
-from claw_tui.operations.rules import is_among_all, is_left_undone, is_meant_by_all, may_run_unseen
+from claw_tui.operations.rules import is_among_all, is_left_undone, is_meant_by_all
 from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
@@ -39,7 +39,7 @@ from gateway_core.operations import (
     makes_sense,
     unheard,
 )
-from gateway_core.snapshot import Instance, Snapshot
+from gateway_core.snapshot import Instance, Snapshot, State
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options
@@ -100,7 +100,7 @@ def _targets(host: GatewayHost, request: OperateRequest) -> tuple[list[str], boo
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
     unclear = bool(snapshot.unseen) or any(
-        may_run_unseen(one) and is_among_all(one) and one not in chosen for one in snapshot.instances
+        one.state is State.UNKNOWN and is_among_all(one) and one not in chosen for one in snapshot.instances
     )
     return [instance.id for instance in chosen], unclear
 

@@ -26,13 +26,7 @@ def is_left_undone(operation: Operation, instance: Instance) -> bool:
     down = instance.signals.process is None
     if not is_among_all(instance):
         return False
-    return may_run_unseen(instance) or (operation is Operation.START and down)
-
-
-def may_run_unseen(instance: Instance) -> bool:
-    """Whether it could not be told if the instance runs, or is about to be run by a manager that does not answer."""
-    silent = any(service.unseen is not None for service in instance.signals.services)
-    return instance.state is State.UNKNOWN or (silent and instance.signals.process is None)
+    return instance.state is State.UNKNOWN or (operation is Operation.START and down)
 
 
 def leaves_list_with_process(instance: Instance) -> bool:
