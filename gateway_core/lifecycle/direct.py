@@ -26,7 +26,7 @@ from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
-from gateway_core.shell_commands import own_command
+from gateway_core.shell_commands import own_command, shell_command
 
 _KILL_GRACE_S = 10.0  # the kernel ends a process at once after SIGKILL, unless it is stuck in a system call
 
@@ -180,7 +180,7 @@ class DirectBackend:
         budget_s = self._target.distribution.stop_budget_s
         # Another claw-tui that does not know since when it was asked to stop would refuse to kill it.
         kept = self._context.lock.is_kept
-        command = f"{own_command('stop', self._target.id)} --kill" if kept else f"kill -KILL {pid}"
+        command = own_command("stop --kill", self._target.id) if kept else shell_command(("kill", "-KILL", str(pid)))
         return OperationFailedError(
             ErrorCode.STILL_RUNNING,
             f"pid {pid} of {self._target.id} was asked to stop, but still runs after {waited_s:.0f} s.",

@@ -189,10 +189,10 @@ def is_live_on(target: Target, port: int) -> bool:
 
 
 async def _ended(before: Target, after: Target | None, launch: Launch, ending: str) -> OperationFailedError:
-    hint, other = f"Its log says more: claw-tui logs {before.id}", ""
+    hint, other = f"Its log says more: {own_command('logs', before.id)}", ""
     if after is not None and after.identity is not None and not launch.has_launched(after):
         other = f"; pid {after.identity.pid} runs instead, which somebody else has started"
-        hint = f"Look at it: claw-tui show {before.id}"
+        hint = f"Look at it: {own_command('show', before.id)}"
     message = f"{before.id} did not start: {ending}{other}."
     return OperationFailedError(ErrorCode.DIED, message, hint, await launch.last_lines())
 
