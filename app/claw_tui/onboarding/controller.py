@@ -11,7 +11,6 @@ from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
-from gateway_core.shell_commands import resume_command
 
 if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
@@ -158,6 +157,8 @@ class OnboardingController:
         return outcome
 
     def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:
+        from gateway_core.shell_commands import resume_command
+
         if stopped_after is not None:
             self._events.onboarding_stopped(run.instance, stopped_after)
             text = f"To finish it: {resume_command(run.instance)}"

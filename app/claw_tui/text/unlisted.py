@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from claw_tui.text.sections import Section, fact, sections_of
 from claw_tui.text.values import clean
-from gateway_core.shell_commands import add_command
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
@@ -23,6 +22,8 @@ _WHY_LEFT_OUT = {
 
 def why_left_out(support: SupportDir) -> str:
     """Why a directory that bears the name of a state dir is not listed as an instance."""
+    from gateway_core.shell_commands import add_command
+
     return clean(_WHY_LEFT_OUT[support.kind].format(add=add_command(support.path)))
 
 
