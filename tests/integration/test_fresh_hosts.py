@@ -41,6 +41,8 @@ async def states_of(host: Host) -> dict[str, State]:
 async def test_fresh_profiles_are_told_to_be_fine(
     demo_home: DemoHome, product: str, version: str, shared: frozenset[tuple[str, str]]
 ) -> None:
+    for directory in (demo_home.base, demo_home.home):
+        directory.chmod(0o755)  # as homes are on most systems
     host = demo_home.host()
     for names in ((FIRST,), (FIRST, SECOND)):
         await demo_home.start(product, names[-1], version=version)
