@@ -41,8 +41,11 @@ import fcntl, os, sys, time
 descriptor = os.open(sys.argv[1], os.O_RDONLY)
 fcntl.flock(descriptor, fcntl.LOCK_EX)
 os.set_inheritable(descriptor, True)
+parent = os.getpid()
 if "child" in sys.argv and os.fork():
     os._exit(0)
+while "child" in sys.argv and os.getppid() == parent:
+    time.sleep(0.01)
 print("held", flush=True)
 time.sleep(60)
 """
