@@ -10,6 +10,7 @@ from textual.worker import WorkerFailed
 
 from claw_tui.actions.model import EVENTS, LOGS, PORTS, Mode
 from claw_tui.instances.screen import InstancesScreen
+from claw_tui.logs.pane import LogPane
 from claw_tui.shell.bars import ActionBar
 from claw_tui.shell.common_sheets import InstanceSheet
 from claw_tui.shell.filtered_screen import FilterBar, FilteredScreen
@@ -167,3 +168,13 @@ async def test_a_filter_bar_is_answered_while_it_comes_and_while_it_goes() -> No
         screen.query(FilterBar).remove()
         screen.answer_filter("4 of 4")
         await going
+
+
+async def test_a_log_that_has_lost_its_last_line_has_none_under_the_cursor() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("3")
+        await pilot.pause()
+        pane = app.screen.query_one(LogPane)
+        assert not pane.lines
+        pane._append(())
+        assert pane.chosen is None

@@ -86,7 +86,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _append(self, lines: Sequence[LogLine]) -> None:
         gone = self._rows.append(lines)
-        self._cursor = len(self._rows.rows) - 1 if self.following else max(0, self._cursor - gone)
+        self._cursor = max(0, len(self._rows.rows) - 1) if self.following else max(0, self._cursor - gone)
         self._resize()
         if self.following:
             self._keep_cursor_in_sight()
