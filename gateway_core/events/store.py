@@ -42,6 +42,7 @@ _CREATE = (
 )
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
 _SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM events)"
+_FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
 _NUMBER_KEPT = "SELECT number FROM events ORDER BY number DESC LIMIT 1 OFFSET ?"
 _PRUNE = "DELETE FROM events WHERE number <= ?"
 _CONCERNS = (
@@ -109,7 +110,7 @@ class EventStore:
                 with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
                     return self._read(database, count, instances)
-            except sqlite3.Error:
+            except (sqlite3.Error, _DamagedError):
                 pass  # then the first reason is the one to tell
             raise
 
@@ -194,6 +195,8 @@ def _create(database: sqlite3.Connection) -> None:
 def _require_our_schema(database: sqlite3.Connection) -> None:
     if (schema := _schema(database)) != _SCHEMA:
         raise sqlite3.OperationalError(f"another version of claw-tui keeps them there (schema {schema})")
+    if database.execute(_FOREIGN).fetchone() is not None:
+        raise _DamagedError("it holds a view or a trigger, which no claw-tui makes and which may never end")
 
 
 def _schema(database: sqlite3.Connection) -> int:

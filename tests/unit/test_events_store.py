@@ -211,6 +211,20 @@ def test_a_file_that_is_far_too_large_is_set_aside(path: Path) -> None:
     assert "is larger than 256 MiB" in said[0]
 
 
+def test_a_view_in_the_place_of_the_events_that_never_ends_is_set_aside(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "ALTER TABLE events RENAME TO others; CREATE VIEW events AS WITH RECURSIVE rows(number) AS"
+            " (SELECT 1 UNION ALL SELECT number + 1 FROM rows)"
+            " SELECT number, '' AS at, NULL AS instance, '' AS kind, NULL AS cause, '{}' AS detail FROM rows"
+        )
+    said: list[str] = []
+    assert EventStore(path, said.append).newest(1) == ()
+    assert "view" in said[0]
+    assert path.with_name("events.damaged.db").exists()
+
+
 def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
     EventStore(path, quiet).append([event()])
     with sqlite3.connect(path) as database:
