@@ -135,6 +135,10 @@ def _instead_of(word: str, options: _Options) -> str | None:
     for option in (*options.attached, *options.either):
         if word.startswith(option) and len(word) > len(option):
             return option + REDACTED
+    for option in options.with_user:
+        if len(word) > len(option) and word.startswith(option):
+            hidden = _without_secret_of_user(word[len(option) :])
+            return hidden and option + hidden
     for option in _WITH_USER:
         if option.startswith("--") and word.startswith(option + "="):
             hidden = _without_secret_of_user(word[len(option) + 1 :])

@@ -12,8 +12,13 @@ _FLAG_AT_END = re.compile(r"(?:\A|\s)--?([A-Za-z][\w-]{0,80})[ \t]?\\?\Z")
 _NAMES_A_VALUE = re.compile(
     r"[\"']?(?:key|name|id|field|header)[\"']?[ \t]?[:=][ \t]?[\"']?([\w.-]{1,80})[\"']?,?\Z", re.IGNORECASE
 )
-_ENTRY = re.compile(r"<key>([^<]{1,80})</key>\s{0,20}\Z")
-_ENTRY_VALUE = re.compile(r"(<(?:string|data|integer|real)>)([^<]+)(.*)\Z", re.DOTALL)
+_ENTRY = re.compile(
+    r"<(?:key|name)>([^<]{1,80})</(?:key|name)>\s{0,20}\Z"
+    r"|<\w[^<>]{0,100}\b(?:key|name|id)=[\"']([^\"'<>]{1,80})[\"'][^<>]{0,100}>\s{0,20}\Z"
+    r"|<(?:\w{1,40}:)?([\w.-]{1,60})(?:[ \t][^<>]{0,200})?>\s{0,20}\Z"
+)
+_SCHEME_AT_END = re.compile(r"authorization[\"']?[ \t]?[:=][ \t]?[\"']?[a-z][a-z\d-]{1,24}[ \t]?\\?\Z", re.IGNORECASE)
+_ENTRY_VALUE = re.compile(r"(<(?:string|data|integer|real|value)>)([^<]+)(.*)\Z", re.DOTALL)
 _LOGIN = re.compile(r"\b(?:login|user)\s+\S{1,200}\Z")
 _PASSWORD = re.compile(r"(password\s+)(\S+)(.*)\Z", re.DOTALL)
 _IS_A_VALUE = re.compile(
@@ -117,7 +122,7 @@ def _names(previous: str, value: re.Match[str]) -> bool:
     if value.re is _PASSWORD:
         return _LOGIN.search(previous) is not None
     named = (_ENTRY if value.re is _ENTRY_VALUE else _NAMES_A_VALUE).search(previous)
-    if named is None or (told := told_by(named[1])) is Telling.NOTHING:
+    if named is None or (told := told_by(next(filter(None, named.groups())))) is Telling.NOTHING:
         return False
     return not is_no_secret(value[2], told)
 
@@ -126,10 +131,12 @@ def _is_rest(word: str, before: str, previous: str) -> bool:
     """Whether that only word of a line is a secret that the line before it tells."""
     if word.endswith(":") or is_no_secret(word, Telling.WEAKLY):
         return False
-    announced = _ANNOUNCES.search(previous) or _FLAG_AT_END.search(previous)
+    announced = _ANNOUNCES.search(previous) or _FLAG_AT_END.search(previous) or _ENTRY.search(previous)
     if announced is not None:
-        told = told_by(announced[1])
+        told = told_by(next(filter(None, announced.groups())))
         return told is Telling.SURELY or (told is Telling.WEAKLY and not is_plain_word(word))
+    if _SCHEME_AT_END.search(previous):
+        return not is_plain_word(word)
     if "- " in before:
         return _LISTED.fullmatch(previous) is not None
     if previous.strip() == REDACTED:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 from gateway_core.redaction.names import (
+    CODES,
     KEY_OWNERS,
     LOGIN_OWNERS,
     REDACTED,
@@ -17,10 +18,14 @@ from gateway_core.redaction.shapes import SHORTEST, holds_any
 
 _NAME = re.compile(
     r"(?:(?P<strong>tokens?|passw(?:or)?ds?|passphrases?|passcodes?|secrets?|cred(?:ential)?s?|authorization|cookies?|jwts?)"
-    r"|(?P<key>keys?)|(?P<weak>pass|pwd|pw|pins?|otp|sid|auth|bearer|sess(?:ion)?[_ -]?id|mfa[_ -]?code))(?:_?\d{1,3})?"
+    r"|(?P<key>keys?(?:_base)?)"
+    rf"|(?P<weak>(?:{CODES})[_ -]?code|pass|pwd|pw|pins?|otp|sid|auth|bearer|sess(?:ion)?[_ -]?id))"
+    r"(?:_?\d{1,3})?"
 )
 """In a text of small letters."""
-_SEPARATOR = r"\\{0,3}[\"']?\]?[ \t]{0,8}(?P<sign>=>|->|:=|==|=(?![=>])|:(?!=)|→|%(?:25){0,2}3d)[ \t]{0,8}"
+_SEPARATOR = (
+    r"\\{0,3}[\"']?\]?[ \t]{0,8}(?P<sign>=>|->|:=|==|=(?![=>])|:(?!=)|→|(?:%(?:25){0,2}22)?%(?:25){0,2}3[ad])[ \t]{0,8}"
+)
 _QUOTED = (
     r"\\+\"[^\"\\]*+\\+\""  # a quoted string inside a quoted string
     r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*\""
@@ -37,6 +42,8 @@ _SCHEME = (
 
 ASSIGNED = re.compile(rf"{_SEPARATOR}{_VALUE}", re.IGNORECASE)
 AFTER_FLAG = re.compile(rf"[ \t]{{1,8}}{_VALUE}", re.IGNORECASE)
+CALLED = re.compile(r"\([ \t]?(?P<value>\"[^\"\\\n]+\"|'[^'\\\n]+')")
+GIVEN = re.compile(r"[ \t]{1,4}(?:provided|given|supplied|received|used|sent)(?=[ \t]{0,4}[:=])", re.IGNORECASE)
 _FLAG = re.compile(r"(?<![\w-])--?[\w-]{0,60}\Z")
 WHOLE_LINE = re.compile(
     rf"^(?P<name>[ \t]*(?:export[ \t]+|set[ \t]+)?[\w.-]{{0,40}}?(?:{STRONG_STEMS})(?:_?\d{{1,3}})?[ \t]+=[ \t]+)"
@@ -66,16 +73,22 @@ COOKIES = re.compile(
 URL_PARAMETER = re.compile(r"([?&#;]|%26|%3f)([\w.%\[\]-]{1,80}?)(=|%(?:25){0,2}3[dD])([^&#\s\"'<>]++)", re.IGNORECASE)
 ADDRESS = re.compile(r"://([^\s\"<>]++)")
 ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:[ \t\n][^<>]{0,200})?>(?:<!\[CDATA\[)?([^<]+?)(?=\]\]>|<|\Z)")
-PLIST_ENTRY = re.compile(r"(<key>([^<]{1,80})</key>\s{0,40}<\w{1,20}>)([^<]+)")
+PLIST_ENTRY = re.compile(r"(<(?:key|name)>([^<]{1,80})</(?:key|name)>\s{0,40}<\w{1,20}>)([^<]+)")
+NAMED_ELEMENT = re.compile(
+    r"(<[A-Za-z][\w:.-]{0,60}[ \t\n](?:[^<>]{0,200}[ \t\n])?(?:key|name|id)=[\"']([^\"'<>]{1,80})[\"']"
+    r"[^<>]{0,200}>\s{0,40}(?:<value>)?)([^<]+)"
+)
 ATTRIBUTES = re.compile(r"<[A-Za-z][^<>]*+>")
-_ATTRIBUTE = re.compile(r"\b(key|name|id|value|content)=([\"'])([^\"'<>]{0,2000})[\"']")
+_TAG = re.compile(r"<(?:\w{1,40}:)?([\w.-]{1,60})")
+_ATTRIBUTE = re.compile(r"\b(key|name|id|type|value|content)=([\"'])([^\"'<>]{0,2000})[\"']")
 SIBLINGS = re.compile(  # where broken JSON hides its structure
     r"([\"'](?:key|name|id|field|header)[\"'][ \t]?:[ \t]?[\"']([\w.-]{1,80})[\"'][ \t]?,"
     r"\s{0,20}[\"'](?:value|val)[\"'][ \t]?:[ \t]?[\"'])([^\"']+)"
 )
 NETRC = re.compile(r"(\b(?:login|user)[ \t\n]{1,8}\S{1,200}[ \t\n]{1,8}password[ \t\n]{1,8})(\S+)")
 SERVER_COMMAND = re.compile(
-    r"(\b(?:AUTH|requirepass|masterauth|IDENTIFIED BY|PASSWORD)[ \t]{1,4})([\"']?[^\s\"';,]{3,})"
+    r"(\b(?:AUTH(?:[ \t](?:default|PLAIN|LOGIN))?|(?i:NickServ)[ \t]:?IDENTIFY(?:[ \t]\S{1,40}(?=[ \t]\S))?"
+    r"|requirepass|masterauth|IDENTIFIED BY|PASSWORD)[ \t]{1,4})([\"']?[^\s\"';,]{3,})"
 )
 WITH_USER = re.compile(
     r"((?<!\S)(?:-u|-U|--user|--proxy-user|--userpwd)(?:[ \t]{1,4}|=)[\"']?)([^\s:\"'/]{0,64}:)(?!//)([^\s\"']+)"
@@ -84,7 +97,9 @@ _PARAMETERS = frozenset(
     {"sig", "code", "key", "state_token", "hmac", "signature", "ticket", "t", "access", "assertion"}
 )
 _SAFE_SCHEME_WORDS = re.compile(r"(?:realm|error|charset)=.*|[A-Z]?[a-z]{1,15}[.:!)]{0,2}|\d{1,8}", re.DOTALL)
-_AUTHORIZED = re.compile(rf"(?:(?:{_SCHEME}|[A-Za-z][A-Za-z0-9-]{{1,24}})[ \t]{{1,8}})?[^\s\"',;\\]+", re.IGNORECASE)
+_AUTHORIZED = re.compile(
+    rf"(?:(?:{_SCHEME}|[A-Za-z][A-Za-z0-9-]{{1,24}})\\?[ \t]{{1,8}}\\{{0,3}}[\"']?)?[^\s\"',;\\]+", re.IGNORECASE
+)
 _PARAMETERS_FOLLOW = re.compile(r"[^\n\"'=]*+(?<=[\w-])=(?:\\{0,3}[\"']|[^\s=])")
 _HEADER_REST = re.compile(r"(?:[^\n\"'=\\]|=\\{0,3}\"[^\"\n]*\"?|='[^'\n]*'?|=|\\(?![\"'nr]))*")
 _PORT = re.compile(r"\d{1,5}(?:[/?#]|\Z)")
@@ -100,7 +115,7 @@ _FUSED_OWNERS = {
 _LONGEST_OWNER = 16
 _LONGEST_PLAIN_USER = 15
 _SCHEMES = ("bearer", "basic", "digest", "negotiate", "ntlm", "aws4-")
-_SERVER_WORDS = ("AUTH", "requirepass", "masterauth", "IDENTIFIED", "PASSWORD")
+_SERVER_WORDS = ("AUTH", "requirepass", "masterauth", "IDENTIF", "PASSWORD")
 _LONGEST_HARMLESS = 300
 _LOOKALIKES = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
 _PROSE = re.compile(r"[ \t]+[A-Za-z(][\w'()-]*(?![\w:=])")
@@ -182,12 +197,16 @@ def _told_at(text: str, name: re.Match[str]) -> Telling:
 def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, int] | None:
     """Where the secret stands that the name tells, if there is one."""
     end = name.end()
+    if (given := GIVEN.match(text, end)) is not None:
+        end = given.end()
     found = ASSIGNED.match(text, end)
     if found is not None:
         return None if _is_harmless(found, name, told) else found.span("value")
     found = AFTER_FLAG.match(text, end)
     if found is not None and _FLAG.search(text, max(0, name.start() - 64), name.start()):
         return None if _is_harmless(found, name, told) else found.span("value")
+    if (called := CALLED.match(text, end)) is not None:
+        return None if is_no_secret(called["value"], told) else called.span("value")
     if told is Telling.WEAKLY:
         return None
     found = IN_PROSE.match(text, end)
@@ -241,7 +260,12 @@ def _hidden_line(match: re.Match[str]) -> str:
 
 def _hidden_operand(match: re.Match[str]) -> str:
     value = match[2].strip("\"'")
-    return match[0] if is_plain_word(value) or is_no_secret(value, Telling.WEAKLY) else f"{match[1]}{REDACTED}"
+    may_be_prose = match[1].startswith(("AUTH", "PASSWORD"))
+    return (
+        match[0]
+        if (may_be_prose and is_plain_word(value)) or is_no_secret(value, Telling.WEAKLY)
+        else f"{match[1]}{REDACTED}"
+    )
 
 
 def _hidden_credentials(match: re.Match[str]) -> str:
@@ -316,7 +340,7 @@ def _found(text: str, mark: str, begin: int) -> int:
 
 
 def _hidden_in_markup(text: str) -> str:
-    text = PLIST_ENTRY.sub(_hidden_entry, text)
+    text = NAMED_ELEMENT.sub(_hidden_entry, PLIST_ENTRY.sub(_hidden_entry, text))
     text = ATTRIBUTES.sub(_hidden_attributes, text)
     return ELEMENT.sub(_hidden_element, text)
 
@@ -337,11 +361,13 @@ def _hidden_element(match: re.Match[str]) -> str:
 def _hidden_attributes(match: re.Match[str]) -> str:
     """A tag such as `<add key="ApiKey" value="S"/>`."""
     found = list(_ATTRIBUTE.finditer(match[0]))
-    told = [told_by(each[3]) for each in found if each[1] in ("key", "name", "id")]
+    tag = _TAG.match(match[0])
+    names = [each[3] for each in found if each[1] not in ("value", "content")]
+    told = [told_by(name) for name in (*names, *((tag[1],) if tag is not None else ()))]
     if not any(each is not Telling.NOTHING for each in told):
         return match[0]
-    tag = match[0]
+    shown = match[0]
     for each in reversed(found):
         if each[1] in ("value", "content") and not is_no_secret(each[3], Telling.SURELY):
-            tag = f"{tag[: each.start(3)]}{REDACTED}{tag[each.end(3) :]}"
-    return tag
+            shown = f"{shown[: each.start(3)]}{REDACTED}{shown[each.end(3) :]}"
+    return shown

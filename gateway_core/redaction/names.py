@@ -25,13 +25,15 @@ LOGIN_OWNERS = (
     "ssh|db|user|my|mysql|pg|root|admin|ftp|smtp|imap|mail|proxy|redis|key|wifi|login|sudo|http|ldap|vnc|rdp|store"
     "|require"
 )
-_WEAK_STEMS = "pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|mfa[_ -]?code"
+CODES = "mfa|2fa|otp|pin|verification|security|recovery|backup"
+"""What a code is for that lets somebody in once; an `exitCode` and an error's `code` are none."""
+_WEAK_STEMS = f"pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|(?:{CODES})[_ -]?code"
 _FUSED_STEMS = (
     rf"(?:{LOGIN_OWNERS})pass|(?:basic|proxy|http|master|x)auth|(?:j|php|asp)?sess(?:ion)?id|[a-z]{{2,12}}pwd"
 )
 STRONG_STEMS = (
     r"tokens?|passw(?:or)?ds?|passphrases?|passcodes?|secrets?|credentials?|creds?|authorization|cookies?|jwts?"
-    rf"|(?:{KEY_OWNERS})[_ -]?keys?"
+    rf"|(?:{KEY_OWNERS})[_ -]?keys?(?:_?base)?"
 )
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

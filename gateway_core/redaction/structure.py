@@ -107,6 +107,7 @@ _DESCRIBING = frozenset(
         "domain",
     ]
 )
+_NAMED_BEFORE = re.compile(r"([\w.-]{1,80})\\{0,3}[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*")
 _LONG_NUMBER = re.compile(r"\d{4,}")
@@ -167,7 +168,8 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
             if top is not outside:
                 _put(top, scalar, text)
         elif mark in "{[":
-            secret = top.secret or (top.key is not None and told_by(top.key.said) is Telling.SURELY)
+            named = _name_before(text, token.start()) if top is outside else top.key.said if top.key is not None else ""
+            secret = top.secret or told_by(named) is Telling.SURELY
             stack.append(_Container(mark, secret))
         elif mark in "}]" and len(stack) > 1:
             top.take()
@@ -178,6 +180,13 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
     for container in stack[1:]:  # the text was cut
         container.take()
     return done + stack[1:], strings
+
+
+def _name_before(text: str, at: int) -> str:
+    """What a bracket belongs to that is in no other, as in `credentials: { … }`; empty if that has no name."""
+    begin = max(0, at - 100)
+    found = _NAMED_BEFORE.search(text, begin, at) if text[begin:at].rstrip().endswith((":", "=", "=>")) else None
+    return found[1] if found is not None else ""
 
 
 def _scalar(token: re.Match[str]) -> _Scalar:
@@ -266,7 +275,7 @@ def _siblings(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]
 def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
     values = [value for _, value in container.members]
     if container.secret:
-        yield from (value for value in values if value.quote and not is_no_secret(value.said, Telling.SURELY))
+        yield from (value for value in values if _may_be_secret(value))
         return
     for value, instead in zip(values, told_by_place([value.said for value in values]), strict=True):
         if instead is not None and value.quote:
@@ -276,6 +285,13 @@ def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
             harmless = not value.quote or is_plain_word(value.said) or is_no_secret(value.said, Telling.WEAKLY)
             if _names_in_pair(name) and not harmless:
                 yield value
+
+
+def _may_be_secret(value: _Scalar) -> bool:
+    """Whether a member of a list of secrets is one: without quotes it may be a word or a number, too."""
+    if is_no_secret(value.said, Telling.SURELY):
+        return False
+    return bool(value.quote) or not (is_plain_word(value.said) or _NUMBER.fullmatch(value.said) or " " in value.said)
 
 
 def _names_in_pair(name: _Scalar) -> bool:

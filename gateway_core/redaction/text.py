@@ -3,15 +3,30 @@
 from collections.abc import Sequence
 
 from gateway_core.redaction.arguments import has_telling_option, hide_in_commands
+from gateway_core.redaction.names import CODES
 from gateway_core.redaction.shapes import hide_shapes, holds_any, long_words
 from gateway_core.redaction.terminal import inert, is_inert
 
-_TELLING_WORDS = ("token", "pass", "secret", "cred", "auth", "cookie", "key", "bearer", "basic", "jwt", "identified")
+_TELLING_WORDS = (
+    "token",
+    "pass",
+    "secret",
+    "cred",
+    "auth",
+    "cookie",
+    "key",
+    "bearer",
+    "basic",
+    "jwt",
+    "identified",
+    "nickserv",
+)
 _PARAMETER_SIGNS = ("?", "&", "#", ";", "%")
 _TELLING_PARAMETERS = ("sig", "code", "%", "hmac", "ticket", "t=", "access", "assertion")
 """Only before an equals sign, and in an address."""
 _SHORT_WORDS = ("pin", "otp", "sid", "pw", "mfa")
 _SESSION_IDS = ("sessionid", "session_id", "session-id", "session id", "sessid", "sess_id", "sess-id")
+_CODES = tuple(CODES.split("|"))
 _OPTION_SIGNS = (" -", '"-', "'-", "\n-")
 _FOREIGN_LETTERS = ("\u0130", "\u0131", "\u017f", "\u212a")
 """Letters that a pattern takes for those of ASCII where case does not matter."""
@@ -72,6 +87,8 @@ def _tells(text: str, words: Sequence[str]) -> bool:
             return True
     if "sess" in lowered and holds_any(lowered, _SESSION_IDS):
         return True
+    if "code" in lowered and holds_any(lowered, _CODES):
+        return True
     for word in _SHORT_WORDS:
         if word in lowered and _stands_alone(word, text, lowered):
             return True
@@ -85,7 +102,7 @@ def _tells_by_signs(text: str, lowered: str, words: Sequence[str]) -> bool:
         return True
     if words and (holds_any(text, _SCHEMES) or ("\\" in text and '"' in text)):
         return True
-    if "-" in text and holds_any(text, _OPTION_SIGNS) and has_telling_option(text):
+    if "-" in text and (text[0] == "-" or holds_any(text, _OPTION_SIGNS)) and has_telling_option(text):
         return True
     return not text.isascii() and holds_any(text, _FOREIGN_LETTERS)
 
