@@ -24,7 +24,7 @@ class StandInSystemctl:
     @classmethod
     def of(cls, home: DemoHome) -> StandInSystemctl:
         directory = home.base / "systemctl"
-        directory.mkdir()
+        (directory / "run" / "systemd" / "system").mkdir(parents=True)
         return cls(home, directory)
 
     def does(self, script: str) -> None:
@@ -53,4 +53,5 @@ class StandInSystemctl:
     def host(self) -> Host:
         host = self.home.host()
         environment = dict(self.environment)
-        return replace(host, environment=environment, services=LocalServiceManagers(host.home, host.uid, environment))
+        services = LocalServiceManagers(host.home, host.uid, environment, root=self.directory)
+        return replace(host, environment=environment, services=services)

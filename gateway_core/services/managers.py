@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gateway_core.host import Platform, ServiceState
@@ -12,6 +13,8 @@ from gateway_core.services.launchd import Launchd
 from gateway_core.services.manager import Command, Manager
 from gateway_core.services.systemd import Systemd
 
+_NO_BUS = "Failed to connect to bus"
+_BOOTED = "run/systemd/system"  # what `sd_booted` looks at
 DEADLINE_S = 3.0  # how long one question to a service manager may take
 
 
@@ -40,9 +43,10 @@ def usual_manager(platform: Platform, uid: int) -> Manager:
 class LocalServiceManagers:
     """The `ServiceManagers` of a real machine, as one user sees them. Never raises: what failed is in the state."""
 
-    def __init__(self, home: Path, uid: int, environment: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, uid: int, environment: Mapping[str, str], root: Path = Path("/")) -> None:
         self._managers = _by_name(uid)
         self._environment = manager_environment(home, uid, environment)
+        self._root = root
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
         wanted = tuple(dict.fromkeys(names))
@@ -50,7 +54,16 @@ class LocalServiceManagers:
         if known is None:
             error = f"{manager} is no service manager that claw-tui knows"
             return dict.fromkeys(wanted, ServiceState(error=error))
-        return await known.states(wanted, self._ask) if wanted else {}
+        states = await known.states(wanted, self._ask) if wanted else {}
+        unreached = {name: state for name, state in states.items() if state.error and _NO_BUS in state.error}
+        if unreached and isinstance(known, Systemd) and not self._is_booted():
+            # Containers have systemctl and units in a home, too, and it just complains that it reaches no bus there.
+            unreached = {name: replace(state, no_manager=True) for name, state in unreached.items()}
+        return {**states, **unreached}
+
+    def _is_booted(self) -> bool:
+        """Whether systemd is the init of this system: without that, no manager of a user starts either."""
+        return os.path.isdir(self._root / _BOOTED)  # noqa: PTH112 - never raises
 
     async def _ask(self, command: Command) -> Reply:
         return await run(command, self._environment, deadline=DEADLINE_S)

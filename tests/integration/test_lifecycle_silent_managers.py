@@ -189,6 +189,25 @@ async def test_the_command_line_says_why_and_what_to_do(demo_home: DemoHome, sys
     assert "was not running" not in ended.output + ended.errors
 
 
+@pytest.mark.parametrize("silence", ["hangs", "fails"])
+async def test_without_systemd_as_init_no_manager_runs_it(
+    demo_home: DemoHome, systemctl: StandInSystemctl, silence: str
+) -> None:
+    """As in a container that has systemctl, and a unit in its home."""
+    profile = with_unit(demo_home)
+    systemctl.does(SILENCES[silence])
+    (systemctl.directory / "run" / "systemd" / "system").rmdir()
+    stopped = await operate(systemctl.host(), profile.id, Operation.STOP)
+    if silence == "hangs":  # it is there, then
+        require_doubt(stopped)
+        return
+    assert stopped.ok, stopped.error
+    options = Options(backend=DIRECT)
+    assert (await operate(systemctl.host(), profile.id, Operation.START, options)).ok
+    assert (await operate(systemctl.host(), profile.id, Operation.STOP)).ok
+    assert gateways_of(profile) == []
+
+
 @pytest.mark.parametrize("words", [("/bin/sleep", "600"), ("node", "/opt/openclaw/openclaw.mjs", "gateway", "status")])
 @pytest.mark.parametrize("operation", [Operation.STOP, Operation.RESTART])
 async def test_a_unit_whose_main_process_is_no_gateway_is_left_alone(
