@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway_core.decoding import parse_json
-from gateway_core.events.model import Event
+from gateway_core.events.model import Event, Plain
 from gateway_core.events.operation_events import explained
 from gateway_core.files import FileIdentity, identify, lock_exclusively, path_status
 from gateway_core.own_files import UntrustedPlaceError, open_private
@@ -241,9 +241,26 @@ def _event(row: tuple[object, ...]) -> Event | None:
         return None
     columns = {"at": at, "instance": instance, "kind": kind, "cause": cause}
     try:
-        return Event.model_validate(columns | {"detail": parse_json(detail)})
+        return _redacted(Event.model_validate(columns | {"detail": parse_json(detail)}))
     except ValueError:
         return None
+
+
+def _redacted(event: Event) -> Event:
+    """The event without what is known as a secret by now: an older claw-tui may have kept it."""
+    from gateway_core.redaction import redact  # to write events, which most processes only do, needs none of it
+
+    def shown(value: Plain) -> Plain:
+        return (
+            redact(value)
+            if isinstance(value, str)
+            else tuple(map(redact, value))
+            if isinstance(value, tuple)
+            else value
+        )
+
+    detail = {name: shown(value) for name, value in event.detail.items()}
+    return event.model_copy(update={"cause": shown(event.cause), "detail": detail})
 
 
 class DatabaseBusyError(Exception):

@@ -17,6 +17,7 @@ import pytest
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, EventStoreError, set_aside
 from gateway_core.files import identify
+from tests.canaries import Canaries
 from tests.small_disk import fill, mounted
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -209,6 +210,28 @@ def test_a_file_that_is_far_too_large_is_set_aside(path: Path) -> None:
     said: list[str] = []
     assert EventStore(path, said.append).newest(10) == ()
     assert "is larger than 256 MiB" in said[0]
+
+
+def test_a_secret_that_an_older_claw_tui_has_kept_is_not_shown(path: Path) -> None:
+    canaries = Canaries()
+    EventStore(path, quiet).append(
+        [
+            Event(
+                at=NOW,
+                instance="openclaw:rescue",
+                kind=Kind.DIED,
+                cause=f"password: {canaries.plant('cause')}",
+                detail={
+                    "reason": f"sent token={canaries.plant('detail')}, refused",
+                    "pid": 7,
+                    "commands": (f"x --token {canaries.plant('command')}",),
+                },
+            )
+        ]
+    )
+    (shown,) = EventStore(path, quiet).newest(1)
+    assert not canaries.found_in(str(shown))
+    assert shown.detail["pid"] == 7
 
 
 def test_a_view_in_the_place_of_the_events_that_never_ends_is_set_aside(path: Path) -> None:
