@@ -75,7 +75,7 @@ ADDRESS = re.compile(r"://([^\s\"<>]++)")
 ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:[ \t\n][^<>]{0,200})?>(?:<!\[CDATA\[)?([^<]+?)(?=\]\]>|<|\Z)")
 PLIST_ENTRY = re.compile(r"(<(?:key|name)>([^<]{1,80})</(?:key|name)>\s{0,40}<\w{1,20}>)([^<]+)")
 NAMED_ELEMENT = re.compile(
-    r"(<[A-Za-z][\w:.-]{0,60}[ \t\n](?:[^<>]{0,200}[ \t\n])?(?:key|name|id)=[\"']([^\"'<>]{1,80})[\"']"
+    r"(<[A-Za-z][\w:.-]{0,60}[ \t\n](?:[^<>]{0,200}[ \t\n])?(?:key|name)=[\"']([^\"'<>]{1,80})[\"']"
     r"[^<>]{0,200}>\s{0,40}(?:<value>)?)([^<]+)"
 )
 ATTRIBUTES = re.compile(r"<[A-Za-z][^<>]*+>")
@@ -87,11 +87,12 @@ SIBLINGS = re.compile(  # where broken JSON hides its structure
 )
 NETRC = re.compile(r"(\b(?:login|user)[ \t\n]{1,8}\S{1,200}[ \t\n]{1,8}password[ \t\n]{1,8})(\S+)")
 SERVER_COMMAND = re.compile(
-    r"(\b(?:AUTH(?:[ \t](?:default|PLAIN|LOGIN))?|(?i:NickServ)[ \t]:?IDENTIFY(?:[ \t]\S{1,40}(?=[ \t]\S))?"
+    r"(\b(?:AUTH(?:[ \t](?:default|PLAIN|LOGIN))?|(?i:NickServ)[ \t]:?IDENTIFY"
+    r"(?:[ \t][^\s\"',]{1,40}(?=[ \t][^\s\"']))?"
     r"|requirepass|masterauth|IDENTIFIED BY|PASSWORD)[ \t]{1,4})([\"']?[^\s\"';,]{3,})"
 )
 WITH_USER = re.compile(
-    r"((?<!\S)(?:-u|-U|--user|--proxy-user|--userpwd)(?:[ \t]{1,4}|=)[\"']?)([^\s:\"'/]{0,64}:)(?!//)([^\s\"']+)"
+    r"((?<![^\s\"'])(?:-u|-U|--user|--proxy-user|--userpwd)(?:[ \t]{1,4}|=)[\"']?)([^\s:\"'/]{0,64}:)(?!//)([^\s\"']+)"
 )
 _PARAMETERS = frozenset(
     {"sig", "code", "key", "state_token", "hmac", "signature", "ticket", "t", "access", "assertion"}
@@ -201,12 +202,14 @@ def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, in
         end = given.end()
     found = ASSIGNED.match(text, end)
     if found is not None:
-        return None if _is_harmless(found, name, told) else found.span("value")
+        harmless = _is_harmless(found, name, told) or (given is not None and is_plain_word(found["value"]))
+        return None if harmless else found.span("value")
     found = AFTER_FLAG.match(text, end)
     if found is not None and _FLAG.search(text, max(0, name.start() - 64), name.start()):
         return None if _is_harmless(found, name, told) else found.span("value")
     if (called := CALLED.match(text, end)) is not None:
-        return None if is_no_secret(called["value"], told) else called.span("value")
+        said = called["value"][1:-1]
+        return None if is_plain_word(said) or is_no_secret(said, told) else called.span("value")
     if told is Telling.WEAKLY:
         return None
     found = IN_PROSE.match(text, end)

@@ -46,6 +46,13 @@ _NAMING = frozenset(
         "flag",
         "env",
         "keyname",
+        "parameterkey",
+        "parametername",
+        "envname",
+        "setting",
+        "changed",
+        "question",
+        "prompt",
     ]
 )
 _CLASSIFYING = frozenset({"type", "kind", "path", "title"})
@@ -67,6 +74,10 @@ _HOLDING = frozenset(
         "from",
         "before",
         "after",
+        "parametervalue",
+        "headervalue",
+        "envvalue",
+        "answer",
         "newvalue",
         "oldvalue",
         "actual",
@@ -109,6 +120,7 @@ _DESCRIBING = frozenset(
 )
 _NAMED_BEFORE = re.compile(r"([\w.-]{1,80})\\{0,3}[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_LONG_WORD = re.compile(r"(?!\d+\Z)(?:[\w+/=]{8,}|[\w+/=-]{20,})")
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*")
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _LITERALS = frozenset({"null", "true", "false", "None", "True", "False", "undefined"})
@@ -131,6 +143,7 @@ class _Container:
 
     opener: str
     secret: bool = False  # what is in it belongs to a name that tells a secret
+    loose: bool = False  # that name stands in plain text, where a list may be of anything that has to do with secrets
     key: _Scalar | None = None
     pending: _Scalar | None = None  # the scalar that was read last; a colon makes it a key
     members: list[tuple[_Scalar | None, _Scalar]] = field(default_factory=list)
@@ -170,7 +183,7 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
         elif mark in "{[":
             named = _name_before(text, token.start()) if top is outside else top.key.said if top.key is not None else ""
             secret = top.secret or told_by(named) is Telling.SURELY
-            stack.append(_Container(mark, secret))
+            stack.append(_Container(mark, secret, loose=top.loose or top is outside))
         elif mark in "}]" and len(stack) > 1:
             top.take()
             done.append(stack.pop())
@@ -275,7 +288,7 @@ def _siblings(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]
 def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
     values = [value for _, value in container.members]
     if container.secret:
-        yield from (value for value in values if _may_be_secret(value))
+        yield from (value for value in values if _may_be_secret(value, loose=container.loose))
         return
     for value, instead in zip(values, told_by_place([value.said for value in values]), strict=True):
         if instead is not None and value.quote:
@@ -287,11 +300,11 @@ def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
                 yield value
 
 
-def _may_be_secret(value: _Scalar) -> bool:
-    """Whether a member of a list of secrets is one: without quotes it may be a word or a number, too."""
-    if is_no_secret(value.said, Telling.SURELY):
+def _may_be_secret(value: _Scalar, *, loose: bool) -> bool:
+    """Whether a member of a list of secrets is one: in plain text it may be a name, a scope or a number, too."""
+    if is_no_secret(value.said, Telling.SURELY) or (loose and is_plain_word(value.said)):
         return False
-    return bool(value.quote) or not (is_plain_word(value.said) or _NUMBER.fullmatch(value.said) or " " in value.said)
+    return bool(value.quote) or (loose and _LONG_WORD.fullmatch(value.said) is not None)
 
 
 def _names_in_pair(name: _Scalar) -> bool:
