@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import start_obstacle
 from gateway_core.health.state import LIVE_STATES, conclude
-from gateway_core.health.wording import spoken_duration
 from gateway_core.snapshot import (
     ConfigIssue,
     ConfigStatus,
@@ -448,11 +447,3 @@ def test_every_alarm_and_every_all_clear_has_its_ground(facts: InstanceFacts) ->
     if state is State.STOPPED:
         assert start_obstacle(facts) is None
         assert all(lock.stale for lock in facts.locks)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0s"), (59.9, "59s"), (80, "1m 20s"), (3600, "1h 0m"), (90_000, "1d 1h"), (-5, "0s")],
-)
-def test_durations_are_spoken_in_two_units(seconds: float, words: str) -> None:
-    assert spoken_duration(seconds) == words
