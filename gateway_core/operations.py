@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
-from gateway_core.redaction import printable, redact
+from gateway_core.redaction import error_in_words, printable
 from gateway_core.snapshot import Instance, Model, State
 
 STOPS_WITHIN = timedelta(minutes=6)
@@ -141,7 +141,7 @@ class Failure(Model):
 
 def internal_failure(what: str, error: Exception) -> Failure:
     """Return the failure that an error of claw-tui itself becomes, at a boundary."""
-    message = redact(f"{what}: {type(error).__name__}: {error}")
+    message = f"{what}: {error_in_words(error)}"
     return Failure(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
 
 

@@ -12,6 +12,7 @@ from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
 from gateway_core.monitor.observer import Observer, complete_look
+from gateway_core.redaction import error_in_words
 from gateway_core.snapshot import Snapshot
 
 
@@ -40,7 +41,7 @@ def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
     try:
         return [AuditItem(check=check.name, **asdict(found)) for found in check.ask(context)]
     except Exception as error:  # noqa: BLE001 - the boundary: one broken check must not hide what the others found
-        why = f"this check stopped on an error of its own: {type(error).__name__}: {error}"
+        why = f"this check stopped on an error of its own: {error_in_words(error)}"
         return [AuditItem(instance=None, check=check.name, result=Result.UNKNOWN, evidence=why)]
 
 

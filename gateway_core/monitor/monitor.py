@@ -13,6 +13,7 @@ from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
 from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
+from gateway_core.redaction import error_in_words
 from gateway_core.snapshot import Problem, Snapshot
 
 _WATCH_AFTER_S = 0.3
@@ -137,7 +138,7 @@ class Monitor:
         try:
             await look()
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the host stays visible
-            message = f"Could not be read: {type(error).__name__}: {error}"
+            message = f"Could not be read: {error_in_words(error)}"
             self._problems[where] = Problem(where=where, message=message, unseen=True)
             self._facts_changed.set()
         else:
@@ -203,7 +204,7 @@ class Monitor:
         try:
             self._concluded = await asyncio.to_thread(self.observer.snapshot)
         except Exception as error:  # noqa: BLE001 - the boundary: the last picture stays, and the user is told that it is old
-            message = f"What is shown is old, because the new facts made no sense: {type(error).__name__}: {error}"
+            message = f"What is shown is old, because the new facts made no sense: {error_in_words(error)}"
             self._problems["snapshot"] = Problem(where="snapshot", message=message, unseen=True)
         else:
             self._problems.pop("snapshot", None)

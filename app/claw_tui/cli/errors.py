@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from claw_tui.cli.last_words import DEBUG_VARIABLE, in_words
+from claw_tui.cli.last_words import DEBUG_VARIABLE
 
 Capability = TypeVar("Capability")
 
@@ -69,7 +69,9 @@ def explain(error: Exception) -> CommandError:
 
 def stopped(what: str, error: BaseException, doing: str, exit_code: ExitCode) -> CommandError:
     """Return the error for what stopped on an error that nobody expected."""
-    message = f"{what} on an error of its own: {in_words(error)} ({_place(error)})"
+    from gateway_core.redaction import error_in_words
+
+    message = f"{what} on an error of its own: {error_in_words(error)} ({_place(error)})"
     hint = f"Please report this line together with {doing}. With {DEBUG_VARIABLE}=1 it says more."
     failure = CommandError("internal", message, hint, exit_code)
     failure.__cause__ = error

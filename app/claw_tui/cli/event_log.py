@@ -59,7 +59,9 @@ class EventWriter:
             try:
                 record(self._host, [event], self._warn_once)
             except Exception as error:  # noqa: BLE001  the boundary: an operation never fails because of this
-                self._warn_once(f"What was done could not be written down: {type(error).__name__}: {error}")
+                from gateway_core.redaction import error_in_words
+
+                self._warn_once(f"What was done could not be written down: {error_in_words(error)}")
 
     def _warn_once(self, message: str) -> None:
         """Warn, unless it was for an event before: a disk is full for all of them."""

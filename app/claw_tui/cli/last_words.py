@@ -31,7 +31,7 @@ def traceback_lines(error: BaseException) -> list[str]:
     """The lines of a traceback and of those of its causes, the first cause first; of each error what is in words."""
     import traceback
 
-    from gateway_core.redaction import redact
+    from gateway_core.redaction import error_in_words, redact
 
     lines: list[str] = []
     causes: list[BaseException] = []
@@ -39,17 +39,9 @@ def traceback_lines(error: BaseException) -> list[str]:
     while cause is not None and cause not in causes:
         causes.append(cause)
         frames = redact("".join(traceback.format_tb(cause.__traceback__))).splitlines()
-        lines[:0] = ["Traceback (most recent call last):", *frames, in_words(cause)]
+        lines[:0] = ["Traceback (most recent call last):", *frames, error_in_words(cause)]
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return lines
-
-
-def in_words(error: BaseException) -> str:
-    """The kind of an error and the first line of what it says, without secrets: further lines may quote values."""
-    from gateway_core.redaction import redact
-
-    said = redact(str(error)).partition("\n")[0]
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def install() -> None:
@@ -94,7 +86,9 @@ def _say(where: str, error: BaseException | None) -> None:
 
     if error is None or isinstance(error, SystemExit):
         return
+    from gateway_core.redaction import error_in_words
+
     with suppress(OSError):
         for line in traceback_lines(error) if debugging() else ():
             print(line, file=sys.stderr)
-        print(clean(f"claw-tui: an error {where}: {in_words(error)}"), file=sys.stderr, flush=True)
+        print(clean(f"claw-tui: an error {where}: {error_in_words(error)}"), file=sys.stderr, flush=True)

@@ -25,7 +25,7 @@ from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
-from gateway_core.redaction import redact
+from gateway_core.redaction import error_in_words
 from gateway_core.snapshot import Snapshot
 
 _PREVIEWED = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
@@ -102,7 +102,7 @@ class WizardScreen(Overlay[Plan]):
         try:
             self.post_message(DistributionsFound(await self._onboarder.find_distributions()))
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self.post_message(SearchFailed(f"{type(error).__name__}: {error}"))
+            self.post_message(SearchFailed(error_in_words(error)))
 
     @on(DistributionsFound)
     async def _begin(self, message: DistributionsFound) -> None:
@@ -239,7 +239,7 @@ class WizardScreen(Overlay[Plan]):
         try:
             return await self._onboarder.plan(asked.choices, asked.snapshot, asked.chosen)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))
+            return NotPlanned(f"This could not be planned: {error_in_words(error)}")
 
     def _was_shown(self, shown: WizardState) -> None:
         if self._state is not None:

@@ -47,5 +47,8 @@ class Background:
         return self._app.run_worker(guarded, group=group, exclusive=exclusive)
 
 
-def in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def in_words(error: BaseException) -> str:
+    """The words for an error, without loading the core before there is one."""
+    from gateway_core.redaction import error_in_words
+
+    return error_in_words(error)
