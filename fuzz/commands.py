@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from fuzz.model import assert_shown_safely, fuzzes
 from fuzz.processes import process_info
 from fuzz.strategies import texts, words
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.staying_down import _seconds as seconds_of_sleep
 from gateway_core.processes import command_line
 from gateway_core.processes.scripts import is_shell_script, script_of, told_name
-from gateway_core.redaction import redact_command, shown_command
+from gateway_core.redaction.commands import redact_command, shown_command
 from gateway_core.shell_commands import own_command, shell_command
 
 KNOWN = built_in_distributions()

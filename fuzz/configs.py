@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from fuzz.model import assert_shown_safely, fuzzes, scratch
 from fuzz.strategies import json_values, lines, mutated, ports, sample, texts, with_lines
-from gateway_core.config import ConfigReader
 from gateway_core.config.broken_text import certain_part
 from gateway_core.config.includes import merge
 from gateway_core.config.parsing import ParseError, endpoint, parse_dotenv, parse_json5, port_from_variable, valid_port
+from gateway_core.config.reader import ConfigReader
 from gateway_core.config.variables import Environment, grows_too_long, resolved, substitute
 from tests.products import OPENCLAW
 

@@ -15,8 +15,8 @@ from fuzz.records import LOCK
 from fuzz.services import UNIT_LINES, UNITS
 from fuzz.strategies import encoded, mutated, texts, with_lines
 from gateway_core import dirs
-from gateway_core.audit import audit_host
-from gateway_core.distributions import load_distributions
+from gateway_core.audit.run import audit_host
+from gateway_core.distributions.loader import load_distributions
 from tests.fixed_host import FixedHost
 
 NAMES = (texts | st.sampled_from(("openclaw-gateway.service", "x@y.service", "a b.service"))).map(

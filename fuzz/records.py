@@ -18,7 +18,7 @@ from gateway_core.discovery.locks import parse_lock
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
 from gateway_core.host import Host

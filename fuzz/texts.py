@@ -8,7 +8,8 @@ from fuzz.logs import LINES
 from fuzz.model import assert_shown_safely, fuzzes
 from fuzz.strategies import mutated, texts
 from gateway_core.discovery.naming import is_profile_name
-from gateway_core.redaction import printable, redact
+from gateway_core.redaction.terminal import printable
+from gateway_core.redaction.text import redact
 
 
 @fuzzes("gateway_core.redaction", inputs=mutated(LINES).map(lambda data: data.decode("utf-8", "replace")) | texts)

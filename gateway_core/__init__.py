@@ -6,7 +6,8 @@ What a program needs first can be imported from here; each name is loaded when i
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway_core.audit import AuditReport, audit_host
+    from gateway_core.audit.model import AuditReport
+    from gateway_core.audit.run import audit_host
     from gateway_core.host import Host
     from gateway_core.lifecycle.operate import operate
     from gateway_core.local_host import this_host
@@ -37,7 +38,8 @@ __all__ = [
 ]
 
 _NAMES = {
-    "audit": ("AuditReport", "audit_host"),
+    "audit.model": ("AuditReport",),
+    "audit.run": ("audit_host",),
     "host": ("Host",),
     "lifecycle.operate": ("operate",),
     "monitor.monitor": ("Monitor", "take_snapshot"),

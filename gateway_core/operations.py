@@ -12,7 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
-from gateway_core.redaction import error_in_words, printable
+from gateway_core.redaction.errors import error_in_words
+from gateway_core.redaction.terminal import printable
 from gateway_core.snapshot import Instance, Model, State
 
 STOPS_WITHIN = timedelta(minutes=6)

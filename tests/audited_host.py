@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway_core.audit import AuditItem, AuditReport, Drift, Result, audit_host
+from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
+from gateway_core.audit.run import audit_host
 from gateway_core.host import HttpAnswer, ServiceState
 from gateway_core.snapshot import Snapshot
 from tests.fixed_host import UID, FixedHost

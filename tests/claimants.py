@@ -1,7 +1,7 @@
 """Hosts for tests of the conflict engine: claimants as the real products claim their ports, and listeners."""
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.claims import claims_of
 from gateway_core.snapshot import Listener, PortValue, Source

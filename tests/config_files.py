@@ -7,8 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from gateway_core.config import ConfigReader, ConfigReading
-from gateway_core.distributions import Distribution
+from gateway_core.config.model import ConfigReading
+from gateway_core.config.reader import ConfigReader
+from gateway_core.distributions.model import Distribution
 from tests.products import OPENCLAW
 
 

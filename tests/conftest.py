@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.port_blocks import PortBlocks
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")  # a busy machine says nothing about the code

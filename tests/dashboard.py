@@ -19,7 +19,7 @@ from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.dashboard_app import DashboardResult
-from gateway_core.distributions import Distributions, built_in_distributions
+from gateway_core.distributions.loader import Distributions, built_in_distributions
 from gateway_core.snapshot import Instance, Snapshot
 from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts
+from gateway_core.assembly.snapshots import assemble
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.processes import GatewayProcesses
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.snapshot import Instance
 from tests.fixed_host import FixedHost
 

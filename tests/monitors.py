@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Self
 
 from claw_tui.hosts.gateway_host import HostMonitor, MonitorMaker
-from gateway_core.audit import AuditReport
+from gateway_core.audit.model import AuditReport
 from gateway_core.snapshot import Snapshot
 from tests.snapshots import NOW
 

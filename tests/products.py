@@ -1,6 +1,7 @@
 """The built-in products by name."""
 
-from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
+from gateway_core.distributions.model import Distribution
 
 
 def product(name: str) -> Distribution:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.distributions import Distributions, built_in_distributions
+from gateway_core.distributions.loader import Distributions, built_in_distributions
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.reader import ServiceFiles

@@ -1,5 +1,1 @@
 """Facts in, snapshot out: joins what every room concludes into the models that front ends read. Pure."""
-
-from gateway_core.assembly.snapshots import assemble
-
-__all__ = ["assemble"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway_core.assembly.occupancy import Occupancy
-from gateway_core.distributions import profile_options
+from gateway_core.distributions.model import profile_options
 from gateway_core.ports.remedies import Change, Move, Remedy, Repin, Stop
 from gateway_core.shell_commands import ShellCommand, shell_command
 from gateway_core.snapshot import Source

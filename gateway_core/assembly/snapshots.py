@@ -19,7 +19,7 @@ from gateway_core.assembly.instances import current_look, described
 from gateway_core.assembly.left_locks import left_locks
 from gateway_core.assembly.occupancy import Occupancy, occupancies, outlived_browsers, owners
 from gateway_core.discovery.planned import not_there_yet
-from gateway_core.distributions import Distributions
+from gateway_core.distributions.loader import Distributions
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import run_instead, start_hazard
 from gateway_core.health.state import conclude

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from gateway_core.accounts import Groups, read_groups
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.config import GatewaySettings
+from gateway_core.config.model import GatewaySettings
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.instances import DiscoveredInstance
-from gateway_core.distributions import Distribution, Distributions, profile_options
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution, profile_options
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition

@@ -14,8 +14,7 @@ from pathlib import Path
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Drift
 from gateway_core.decoding import json_object
-from gateway_core.distributions import Distribution
-from gateway_core.distributions.model import version_key
+from gateway_core.distributions.model import Distribution, version_key
 from gateway_core.files import read_text_file, real_path
 from gateway_core.processes.command_line import find_call
 from gateway_core.services.definitions import ServiceDefinition

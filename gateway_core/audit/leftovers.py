@@ -12,8 +12,8 @@ from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.discovery.locks import LockFile
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.files import files_below, path_status, real_path, why_unlisted
 from gateway_core.ports.wording import listed
 from gateway_core.processes.containers import is_elsewhere

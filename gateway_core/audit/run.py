@@ -12,7 +12,7 @@ from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
 from gateway_core.monitor.observer import Observer, complete_look
-from gateway_core.redaction import error_in_words
+from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Snapshot
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Mount, Subject, bound_at
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
-from gateway_core.distributions import SharedRule
+from gateway_core.distributions.model import SharedRule
 from gateway_core.files import Inode, PathStatus, enclosing, path_status, paths_matching, real_path
 
 CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")

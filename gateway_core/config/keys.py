@@ -9,7 +9,7 @@ import re
 from gateway_core.config.fingerprints import digest
 from gateway_core.config.parsing import JsonValue
 from gateway_core.config.variables import Environment, referenced
-from gateway_core.redaction import redact
+from gateway_core.redaction.text import redact
 from gateway_core.snapshot import ConfigKeys
 
 DEEPEST = 8  # levels; what lies deeper counts for the object that it is in

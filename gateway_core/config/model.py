@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway_core.distributions import ConfigPortRule
-from gateway_core.redaction import printable
+from gateway_core.distributions.model import ConfigPortRule
+from gateway_core.redaction.terminal import printable
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
 ConfigPath = tuple[str | int, ...]  # where in a config: keys and list positions from the top

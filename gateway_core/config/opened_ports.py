@@ -9,7 +9,7 @@ from itertools import islice
 
 from gateway_core.config.model import ConfigPath, OpenedPort, dotted
 from gateway_core.config.parsing import JsonValue, valid_port
-from gateway_core.distributions import ConfigPortRule
+from gateway_core.distributions.model import ConfigPortRule
 
 _MOST = 100
 _MOST_LOOKED_AT = 20_000  # values; a hostile file shall not keep anybody waiting

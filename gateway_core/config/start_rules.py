@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from gateway_core.config.model import GatewaySettings, issue_at
 from gateway_core.config.settings import SettingsTree
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 
 _LOOPBACK, _LAN, _CUSTOM = "loopback", "lan", "custom"
 BINDS = ("auto", _LAN, _LOOPBACK, _CUSTOM, "tailnet")

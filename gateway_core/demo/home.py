@@ -25,7 +25,8 @@ from gateway_core.demo.gateway import version_line
 from gateway_core.demo.installation import DemoProfile, locate
 from gateway_core.demo.onboarding import Answers, onboard, unit_path, unit_text
 from gateway_core.demo.port_blocks import DEFAULT_SIZE, NoFreePortsError, PortBlocks, is_free
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, load_distributions
+from gateway_core.distributions.loader import load_distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.files import path_status
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.own_files import private_dir

@@ -21,7 +21,7 @@ from gateway_core.demo.http import (
     relay_answer,
 )
 from gateway_core.demo.installation import DemoConfig, DemoInstallation
-from gateway_core.distributions import PortRule
+from gateway_core.distributions.model import PortRule
 from gateway_core.snapshot import Binding, Role
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104  what `gateway.bind` = `lan` asks for

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gateway_core.discovery.installations import FoundBy, Installation
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.distributions import Distributions
 from gateway_core.distributions.homes import caller_homes
+from gateway_core.distributions.loader import Distributions
 from gateway_core.files import absolute_path, real_path
 from gateway_core.host import Host
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from gateway_core.config import ConfigReading
+from gateway_core.config.model import ConfigReading
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import FoundBy, Installation
 from gateway_core.discovery.launches import OwnRecords

@@ -14,7 +14,8 @@ from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess, named_places
-from gateway_core.distributions import DEFAULT_PROFILE, Distributions
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE
 from gateway_core.host import Host
 
 

@@ -14,8 +14,9 @@ from gateway_core.discovery.labels import account_label, place_labels
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import caller_home
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import real_path
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.control_groups import unit_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway_core.accounts import account_of
-from gateway_core.config import ConfigReading, GatewaySettings
+from gateway_core.config.model import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.belonging import Belonging
 from gateway_core.discovery.copies import without_copies
@@ -23,8 +23,8 @@ from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
 from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
-from gateway_core.distributions import Distribution, Distributions
-from gateway_core.distributions.model import version_key
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution, version_key
 from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import WriteFaults

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway_core.discovery.naming import digits_of_place, profile_of
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 
 _GENERIC = frozenset((
     "agents", "app", "apps", "bin", "bots", "config", "data", "etc", "gateway", "gateways", "home", "lib", "local",

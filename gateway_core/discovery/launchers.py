@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Identity, ProcessInfo
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.command_line import (

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 from gateway_core.decoding import parse_json
-from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import absolute_path, read_text_file
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.snapshot import Problem

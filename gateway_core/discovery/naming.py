@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
+from gateway_core.distributions.model import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
 
 _PROFILE = re.compile(PROFILE_PATTERN, re.IGNORECASE | re.ASCII)
 

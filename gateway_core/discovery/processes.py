@@ -16,8 +16,9 @@ from pathlib import Path
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.launchers import Told, told_by_launcher
 from gateway_core.discovery.locks import LockFile, read_lock
-from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import inherited_home, named_home
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import real_path
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import is_runtime, serving_call

@@ -19,7 +19,8 @@ from gateway_core.decoding import parse_json
 from gateway_core.dirs import registrations_file
 from gateway_core.discovery.ids import place_of, read_known_ids
 from gateway_core.discovery.labels import place_labels
-from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import absolute_path, lock_exclusively, path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import private_dir, read_own_text, replace_file

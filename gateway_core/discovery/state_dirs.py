@@ -11,8 +11,9 @@ from pathlib import Path
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, is_named_like_copy, profile_of
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.distributions.homes import caller_home, caller_homes
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.files import Listing, listing_of, path_status
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir

@@ -248,7 +248,7 @@ def _event(row: tuple[object, ...]) -> Event | None:
 
 def _redacted(event: Event) -> Event:
     """The event without what is known as a secret by now: an older claw-tui may have kept it."""
-    from gateway_core.redaction import redact  # to write events, which most processes only do, needs none of it
+    from gateway_core.redaction.text import redact  # to write events, which most processes only do, needs none of it
 
     def shown(value: Plain) -> Plain:
         return (

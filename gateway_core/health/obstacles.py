@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.wording import spoken_holder
 from gateway_core.ports.claims import block_of

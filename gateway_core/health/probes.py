@@ -12,7 +12,7 @@ from gateway_core.decoding import json_object, span_s
 from gateway_core.distributions.model import Distribution, HealthPaths
 from gateway_core.host import Conversation, HttpAnswer, HttpTransport
 from gateway_core.ports.addresses import ANY_IPV4, LOOPBACK, held_places
-from gateway_core.redaction import redact
+from gateway_core.redaction.text import redact
 from gateway_core.snapshot import HttpSignal
 
 _DRAINING = "gateway-draining"  # the entry of `failing` while openclaw 2026.9 drains

@@ -25,7 +25,7 @@ from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
-from gateway_core.redaction import redact
+from gateway_core.redaction.text import redact
 from gateway_core.shell_commands import own_command, shell_command
 
 _KILL_GRACE_S = 10.0  # the kernel ends a process at once after SIGKILL, unless it is stuck in a system call

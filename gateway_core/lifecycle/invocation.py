@@ -9,11 +9,11 @@ from pathlib import Path
 
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_options
 from gateway_core.distributions.homes import caller_home
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_options
 from gateway_core.files import real_path
 from gateway_core.host import Host
-from gateway_core.redaction import shown_command
+from gateway_core.redaction.commands import shown_command
 from gateway_core.snapshot import Instance
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.discovery.processes import GatewayProcesses
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.files import Inode
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors

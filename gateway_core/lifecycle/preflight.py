@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway_core.config import ConfigReader
+from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.installations import Installation
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import (
@@ -24,7 +24,7 @@ from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.listeners import places_of
-from gateway_core.redaction import shown_command
+from gateway_core.redaction.commands import shown_command
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ConfigStatus, ServiceSignal, Signals, State
 

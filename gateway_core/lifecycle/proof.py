@@ -10,7 +10,7 @@ from gateway_core.discovery.launchers import is_about_to_run
 from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
-from gateway_core.distributions import Distributions
+from gateway_core.distributions.loader import Distributions
 from gateway_core.files import real_path
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
@@ -27,7 +27,7 @@ from gateway_core.ports.addresses import collide
 from gateway_core.ports.listeners import sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.processes.containers import is_elsewhere, spoken_place
-from gateway_core.redaction import redact_command
+from gateway_core.redaction.commands import redact_command
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Proof, ServiceSignal
 

@@ -19,7 +19,8 @@ from gateway_core.logs.output import LAST_LINES, LogMark, presentable
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.redaction import redact, shown_command
+from gateway_core.redaction.commands import shown_command
+from gateway_core.redaction.text import redact
 from gateway_core.services.manager import Command
 from gateway_core.services.managers import DEADLINE_S, manager_environment, manager_named
 from gateway_core.shell_commands import own_command

@@ -17,7 +17,8 @@ from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.logs.output import presentable
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.redaction import redact, shown_command
+from gateway_core.redaction.commands import shown_command
+from gateway_core.redaction.text import redact
 from gateway_core.shell_commands import own_command
 
 _BUDGET_S = 60.0

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway_core.decoding import span_s
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
@@ -25,7 +25,7 @@ from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.processes.scripts import told_name
 from gateway_core.processes.supervisors import is_prompt
-from gateway_core.redaction import redact_command, shown_command
+from gateway_core.redaction.commands import redact_command, shown_command
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ServiceSignal
 

@@ -10,7 +10,7 @@ from gateway_core.assembly.elsewhere import user_elsewhere
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.discovery.installations import Installation
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import real_path
 from gateway_core.host import Identity
 from gateway_core.monitor.observer import Observer

@@ -20,7 +20,7 @@ from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LineSplitter, LogRecord, RawLine, moment_since_epoch, parse
 from gateway_core.logs.sources import JournalLog
 from gateway_core.processes.run import kill_child
-from gateway_core.redaction import redact
+from gateway_core.redaction.text import redact
 
 _CHUNK = 64 * 1024
 _PRIORITIES = {**dict.fromkeys("012", Level.FATAL), "3": Level.ERROR, "4": Level.WARN, "7": Level.DEBUG}

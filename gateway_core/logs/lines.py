@@ -13,9 +13,10 @@ from gateway_core.logs.file_lines import Spans, every_line
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LEVELS, LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
-from gateway_core.redaction import printable, redact
 from gateway_core.redaction.keys import hide_body
 from gateway_core.redaction.lines import KeyWatch, hide_continued, may_go_on
+from gateway_core.redaction.terminal import printable
+from gateway_core.redaction.text import redact
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves

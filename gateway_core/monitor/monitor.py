@@ -13,7 +13,7 @@ from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
 from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
-from gateway_core.redaction import error_in_words
+from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Problem, Snapshot
 
 _WATCH_AFTER_S = 0.3

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
+from gateway_core.assembly.snapshots import assemble
 from gateway_core.dirs import journals_dir, operations_dir
 from gateway_core.discovery.elsewhere import find_elsewhere, known_elsewhere
 from gateway_core.discovery.installations import DiskFacts
@@ -19,8 +19,8 @@ from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.discovery.seen_units import SeenUnits
-from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.distributions.homes import caller_homes
+from gateway_core.distributions.loader import Distributions, load_distributions
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory

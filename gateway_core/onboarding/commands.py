@@ -15,15 +15,15 @@ from functools import partial
 from pathlib import Path
 
 from gateway_core.discovery.installations import Installation
-from gateway_core.distributions import Distribution
-from gateway_core.distributions.model import NodeRule, first_covering, version_key
+from gateway_core.distributions.model import Distribution, NodeRule, first_covering, version_key
 from gateway_core.files import read_beginning
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.redaction import printable, redact
+from gateway_core.redaction.terminal import printable
+from gateway_core.redaction.text import redact
 
 _problem = partial(choice_problem, Field.DISTRIBUTION)
 

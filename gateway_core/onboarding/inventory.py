@@ -8,8 +8,8 @@ from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
 
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.onboarding.draft import service_path

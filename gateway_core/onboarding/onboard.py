@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.decoding import last_object
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
@@ -26,8 +26,9 @@ from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import kill_session, running
-from gateway_core.redaction import REDACTED, redact
 from gateway_core.redaction.line_redactor import LineRedactor
+from gateway_core.redaction.names import REDACTED
+from gateway_core.redaction.text import redact
 from gateway_core.shell_commands import shell_command
 
 ONBOARD_DEADLINE_S = 240.0

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from gateway_core.config import ConfigReader
 from gateway_core.config.model import GatewaySettings
+from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.planned import find_planned, not_there_yet
-from gateway_core.distributions import Distribution, Distributions, load_distributions
 from gateway_core.distributions.homes import caller_home
-from gateway_core.distributions.model import OnboardRule
+from gateway_core.distributions.loader import Distributions, load_distributions
+from gateway_core.distributions.model import Distribution, OnboardRule
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.distributions import Distribution, load_distributions
+from gateway_core.distributions.loader import load_distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host
 from gateway_core.lifecycle.backend import Options, Wait
 from gateway_core.lifecycle.locking import holding_instance

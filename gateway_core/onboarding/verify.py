@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway_core.config import ConfigReader, ConfigReading
+from gateway_core.config.model import ConfigReading
+from gateway_core.config.reader import ConfigReader
 from gateway_core.dirs import expand_home
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment

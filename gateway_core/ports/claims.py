@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings, OpenedPort
-from gateway_core.distributions import Distribution, PortRule
+from gateway_core.distributions.model import Distribution, PortRule
 from gateway_core.ports.addresses import EVERY_INTERFACE, LOOPBACK, TAILNET, bind_address
 from gateway_core.snapshot import Binding, Claim, PortRange, PortValue, Role, Source
 

@@ -14,7 +14,8 @@ from gateway_core.ports.addresses import Places, held_places
 from gateway_core.ports.claimants import Claimant, moves_with_base
 from gateway_core.ports.port_line import PortGroup
 from gateway_core.ports.publishers import place_behind
-from gateway_core.redaction import printable, redact_command
+from gateway_core.redaction.commands import redact_command
+from gateway_core.redaction.terminal import printable
 from gateway_core.snapshot import Listener
 
 _USER_DATA_DIR = "--user-data-dir="

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from gateway_core.host import Placement, ProcessInfo
 from gateway_core.processes.containers import container_of, is_elsewhere, spoken_place
-from gateway_core.redaction import printable
+from gateway_core.redaction.terminal import printable
 
 _PUBLISHERS: tuple[tuple[str, str], ...] = (
     (r"docker-proxy", "docker"),

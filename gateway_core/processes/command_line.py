@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway_core.config import port_from_variable
-from gateway_core.distributions import DEV_PROFILE, Distribution
+from gateway_core.config.parsing import port_from_variable
+from gateway_core.distributions.model import DEV_PROFILE, Distribution
 from gateway_core.distributions.serving import Serving
 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.files import read_text_file
 from gateway_core.host import Host, ProcessInfo
-from gateway_core.redaction import printable
+from gateway_core.redaction.terminal import printable
 
 _SHELL = re.compile(r"-?(a|ba|da|k|z|fi|tc|c)?sh")
 _INTERPRETER = re.compile(r"(python|perl|ruby)[0-9.]*")

@@ -9,11 +9,3 @@ What stays: ids, digests in hexadecimal, commits, UUIDs, integrity hashes, paths
 words such as “token mismatch”, “auth: token mode” and “tokens: 532”. A line that is nothing but 40 or more characters
 of base64 is taken for a piece of a private key.
 """
-
-from gateway_core.redaction.commands import LONGEST_COMMAND, redact_command, shown_command
-from gateway_core.redaction.errors import error_in_words
-from gateway_core.redaction.names import REDACTED
-from gateway_core.redaction.terminal import printable
-from gateway_core.redaction.text import redact
-
-__all__ = ["LONGEST_COMMAND", "REDACTED", "error_in_words", "printable", "redact", "redact_command", "shown_command"]

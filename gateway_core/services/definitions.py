@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from gateway_core.config import BINDS, is_switched_on, port_from_variable
+from gateway_core.config.parsing import is_switched_on, port_from_variable
+from gateway_core.config.start_rules import BINDS
 from gateway_core.dirs import expand_home
-from gateway_core.distributions import Distribution
 from gateway_core.distributions.homes import gateway_home
+from gateway_core.distributions.model import Distribution
 from gateway_core.files import absolute_path
 from gateway_core.host import ManagerName, ServiceState
 from gateway_core.processes.command_line import (
@@ -25,7 +26,7 @@ from gateway_core.processes.command_line import (
     starts_unconfigured,
 )
 from gateway_core.processes.scripts import script_given
-from gateway_core.redaction import printable
+from gateway_core.redaction.terminal import printable
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent, kept_environment
 from gateway_core.services.specifiers import UnitName
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.distributions.homes import gateway_home
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.host import ManagerName
-from gateway_core.redaction import printable
+from gateway_core.redaction.terminal import printable
 from gateway_core.services.manager import Manager, ServiceContent
 from gateway_core.snapshot import Problem
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
 from gateway_core.services.files import DefinitionFiles, SearchPath

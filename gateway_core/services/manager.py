@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
-from gateway_core.redaction import redact
+from gateway_core.redaction.text import redact
 from gateway_core.services.files import DefinitionFiles, SearchPath
 
 Command = tuple[str, ...]

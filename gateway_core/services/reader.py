@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.accounts import account_home, account_uid
-from gateway_core.distributions import Distributions
+from gateway_core.distributions.loader import Distributions
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
 from gateway_core.processes.command_line import switched_user

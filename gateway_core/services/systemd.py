@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.accounts import account_name
 from gateway_core.decoding import span_s, whole_number
-from gateway_core.distributions import Distribution, profile_suffix
+from gateway_core.distributions.model import Distribution, profile_suffix
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
 from gateway_core.services.files import DefinitionFiles, SearchPath

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from gateway_core.accounts import accounts
 from gateway_core.dirs import expand_home
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions, profile_suffix
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.manager import ServiceContent

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo
-from gateway_core.redaction import printable
+from gateway_core.redaction.terminal import printable
 from gateway_core.system.procfs import read_bytes
 
 _NAMESPACES = ("pid", "net", "mnt")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gateway_core.audit import Result
+from gateway_core.audit.model import Result
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from tests.documents import rows, text

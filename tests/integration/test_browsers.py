@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway_core.audit import Result, audit_host
+from gateway_core.audit.model import Result
+from gateway_core.audit.run import audit_host
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot

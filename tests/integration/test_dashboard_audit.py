@@ -7,7 +7,7 @@ import pytest
 
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
-from gateway_core.audit import AuditItem, AuditReport, Drift, Result
+from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
 from gateway_core.shell_commands import shell_command
 from tests.dashboard import dashboard, piloted, screen_text

@@ -19,7 +19,7 @@ from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import EXAMPLES, DemoHome, populate
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.host import DEMO_VARIABLE
 from gateway_core.monitor.monitor import take_snapshot
 from tests.real_processes import pids_in

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from gateway_core.audit import Result, audit_host
+from gateway_core.audit.model import Result
+from gateway_core.audit.run import audit_host
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.monitor.monitor import take_snapshot

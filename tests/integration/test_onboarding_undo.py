@@ -17,7 +17,7 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile, locate
 from gateway_core.demo.onboarding import unit_text
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot

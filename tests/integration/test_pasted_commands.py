@@ -13,7 +13,7 @@ from claw_tui.operations.confirmation_text import before_ending
 from claw_tui.operations.text import keeping_command
 from claw_tui.text.unlisted import why_left_out
 from gateway_core.audit.model import AuditItem, AuditReport, Result
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.invocation import start_command
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.operations import Operation

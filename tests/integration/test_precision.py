@@ -15,7 +15,7 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome, RunningGateway
 from gateway_core.demo.installation import DemoProfile
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.monitor.monitor import Monitor
 from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Grade, Instance, ProcessSignal, Snapshot, State

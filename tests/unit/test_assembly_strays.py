@@ -9,7 +9,7 @@ import pytest
 from gateway_core.dirs import operations_file
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.discovery.registrations import ignore
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.host import Identity, ServiceState
 from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Instance, Proof, State

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.audit import CHECKS, Result
+from gateway_core.audit.model import Result
+from gateway_core.audit.run import CHECKS
 from gateway_core.host import ServiceState
 from gateway_core.snapshot import Grade
 from tests.audited_host import USER, AuditedHost, merged, well_kept

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.audit import Drift
 from gateway_core.audit.context import bound_at, parse_mounts
 from gateway_core.audit.drift import program_at
+from gateway_core.audit.model import Drift
 from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost
 from tests.products import OPENCLAW

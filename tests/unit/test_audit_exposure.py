@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway_core.accounts import Groups, read_groups
-from gateway_core.audit import Result
 from gateway_core.audit.exposure import readers
+from gateway_core.audit.model import Result
 from gateway_core.files import PathStatus
 from tests.audited_host import well_kept
 from tests.fixed_host import FixedHost

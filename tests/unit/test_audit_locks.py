@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.audit import AuditItem, Result
+from gateway_core.audit.model import AuditItem, Result
 from gateway_core.discovery.registrations import ignore
 from gateway_core.host import Placement
 from tests.audited_host import AuditedHost, well_kept

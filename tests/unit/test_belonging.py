@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.discovery.registrations import register
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.host import DEMO_VARIABLE
 from gateway_core.snapshot import Instance
 from tests.discovered import seen, write_config, write_lock

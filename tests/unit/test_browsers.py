@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.ports.conflicts import parties
-from gateway_core.config import ConfigReader
+from gateway_core.config.reader import ConfigReader
 from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.claims import claims_of
 from gateway_core.ports.conflicts import diagnose

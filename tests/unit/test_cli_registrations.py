@@ -20,7 +20,7 @@ from gateway_core.discovery.registrations import (
     register,
     unregister,
 )
-from gateway_core.distributions import Distributions, built_in_distributions
+from gateway_core.distributions.loader import Distributions, built_in_distributions
 from gateway_core.host import Host
 from tests.cli_pictures import host_at
 from tests.unseen import UNSEEN
@@ -213,7 +213,7 @@ WRITER = textwrap.dedent(
     import sys
     from pathlib import Path
     from gateway_core.discovery.registrations import register
-    from gateway_core.distributions import Distributions, built_in_distributions
+    from gateway_core.distributions.loader import Distributions, built_in_distributions
     from tests.cli_pictures import host_at
 
     print("ready", flush=True)

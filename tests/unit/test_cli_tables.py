@@ -9,7 +9,7 @@ from claw_tui.cli.tables.layout import Column, TableStyle, table
 from claw_tui.cli.tables.ports import ports_text
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.values import width
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.snapshot import (
     Conflict,
     Grade,

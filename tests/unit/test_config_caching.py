@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.config import ConfigReader, ConfigReading
+from gateway_core.config.model import ConfigReading
+from gateway_core.config.reader import ConfigReader
 from tests.canaries import CANARY
 from tests.config_files import state_dir
 from tests.products import OPENCLAW

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import pytest
 
-from gateway_core.config import ConfigReader, GatewaySettings
+from gateway_core.config.model import GatewaySettings
+from gateway_core.config.reader import ConfigReader
 from tests.products import OPENCLAW
 
 

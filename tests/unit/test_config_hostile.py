@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.config.model import ConfigReading, GatewaySettings
+from gateway_core.config.reader import ConfigReader
 from tests.canaries import CANARY
 from tests.products import OPENCLAW
 

@@ -4,7 +4,8 @@ from typing import Protocol
 
 import pytest
 
-from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.config.model import ConfigReading, GatewaySettings
+from gateway_core.config.reader import ConfigReader
 from tests.products import OPENCLAW
 
 

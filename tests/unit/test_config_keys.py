@@ -6,8 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from gateway_core.config import ConfigReader
 from gateway_core.config.keys import DEEPEST, MOST, WIDEST, is_name
+from gateway_core.config.reader import ConfigReader
 from tests.products import OPENCLAW
 
 

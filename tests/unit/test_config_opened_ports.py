@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.config import ConfigReader, ConfigReading
+from gateway_core.config.model import ConfigReading
+from gateway_core.config.reader import ConfigReader
 from gateway_core.ports.claimants import Claimant, HostPorts, claimant_of
 from gateway_core.ports.claims import claims_of
 from gateway_core.ports.conflicts import diagnose

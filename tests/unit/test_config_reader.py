@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.config import BrowserProfile, ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.config.model import BrowserProfile, ConfigReading, GatewaySettings
+from gateway_core.config.reader import ConfigReader
 from tests.canaries import CANARY
 from tests.config_files import Read, issues, read, state_dir
 from tests.products import OPENCLAW

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.config import ConfigReading
+from gateway_core.config.model import ConfigReading
 from gateway_core.config.reader import ConfigReader
 from tests.products import OPENCLAW, product
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_core.config import GatewaySettings
+from gateway_core.config.model import GatewaySettings
 from tests.config_files import Read, issues, read, state_dir
 
 __all__ = ["read", "state_dir"]

@@ -7,7 +7,7 @@ import pytest
 
 from gateway_core.discovery.installations import FoundBy
 from gateway_core.discovery.instances import InstanceFinder
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.discovery.labels import place_labels
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost
 

@@ -8,7 +8,7 @@ import pytest
 from gateway_core.dirs import operations_file
 from gateway_core.discovery.instances import InstanceFinder
 from gateway_core.discovery.registrations import ignore, register
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.lifecycle.locking import LockRecord, ProcessMark, operation_lock
 from gateway_core.operations import Operation
 from tests.discovered import survey, write_config, write_lock

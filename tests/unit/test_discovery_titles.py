@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.discovery.processes import GatewayProcesses
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Instance, Proof, State

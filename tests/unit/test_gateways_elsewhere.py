@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from claw_tui.text.unlisted import elsewhere_line, elsewhere_lines
-from gateway_core.audit import Result, audit_host
-from gateway_core.distributions import load_distributions
+from gateway_core.audit.model import Result
+from gateway_core.audit.run import audit_host
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.host import Placement
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.proof import require_proof

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.cli import documents
-from gateway_core.audit import audit_host
+from gateway_core.audit.run import audit_host
 from gateway_core.distributions.model import version_key
 from gateway_core.host import HttpAnswer
 from gateway_core.lifecycle.staying_down import _seconds

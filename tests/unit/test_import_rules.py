@@ -177,10 +177,50 @@ def test_the_front_ends_ask_their_host_and_never_a_machine() -> None:
         "import gateway_core.host",
         "import json, gateway_core.snapshot as models",
         "question(os.getuid())",
-        "from gateway_core.audit import CHECKS, audit_host",
+        "from gateway_core.audit.run import CHECKS, audit_host",
         "def later():\n from gateway_core.lifecycle.operate import operate_many",
     ],
 )
 def test_each_way_to_ask_a_machine_is_noticed(line: str) -> None:
     assert list(lines_that_ask_a_machine(f"pass\n{line}")) == [2 + line.count("\n")]
     assert not list(lines_that_ask_a_machine("from gateway_core.snapshot import Snapshot\nimport gateway_cores"))
+
+
+def test_packages_import_none_of_their_own_modules() -> None:
+    """Else two threads that import at once, one the package and one a module of it, wait for each other.
+
+    Python then lets one of them go on with a module that is only half there.
+    """
+    packages = [file for root in (gateway_core, claw_tui) for file in Path(root.__path__[0]).rglob("__init__.py")]
+    assert len(packages) > 20
+    own = [
+        f"{file.parent.name}: {ast.unparse(node)}"
+        for file in packages
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) != "from typing import TYPE_CHECKING"
+    ]
+    assert own == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay_s", [0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16])
+def test_threads_import_what_they_need_at_once(delay_s: float) -> None:
+    """As when a key is pressed in the dashboard while a thread still loads the core."""
+    modules_after(
+        f"""
+import threading, time
+import claw_tui.app, claw_tui.hosts.local
+failed = []
+def load():
+    try:
+        import claw_tui.instances.screen
+    except Exception as error:
+        failed.append(error)
+thread = threading.Thread(target=load)
+thread.start()
+time.sleep({delay_s})
+import claw_tui.onboarding.run_screens
+thread.join()
+assert failed == [], failed
+"""
+    )

@@ -24,7 +24,7 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.values import clean, width
 from gateway_core import snapshot as model
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.snapshot import Grade, Role, Source, State
 from tests.snapshots import NOW, claims, conflict, host, instance, signals, sketch
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.discovery.installations import Installation
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command
 from tests.products import product

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
+from gateway_core.distributions.model import Distribution
 from gateway_core.processes.command_line import find_call, serving_call, will_run_gateway
 
 NODE, SCRIPT = "/usr/bin/node", "/opt/lib/node_modules/openclaw/openclaw.mjs"

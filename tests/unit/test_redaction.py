@@ -6,9 +6,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway_core.redaction import REDACTED, printable, redact, redact_command
 from gateway_core.redaction import text as quick
+from gateway_core.redaction.commands import redact_command
+from gateway_core.redaction.names import REDACTED
 from gateway_core.redaction.shapes import shapes
+from gateway_core.redaction.terminal import printable
+from gateway_core.redaction.text import redact
 
 SECRET = "CANARY0123456789abcdefCANARY0123456789"
 SHORT = "hunter2!"

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import claw_tui
 import gateway_core
-from gateway_core.redaction import REDACTED, error_in_words
+from gateway_core.redaction.errors import error_in_words
+from gateway_core.redaction.names import REDACTED
 
 
 def test_an_error_is_told_by_its_kind_and_first_line_without_secrets() -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.redaction import REDACTED, redact, redact_command
+from gateway_core.redaction.commands import redact_command
 from gateway_core.redaction.line_redactor import LineRedactor
+from gateway_core.redaction.names import REDACTED
 from gateway_core.redaction.shapes import SHORTEST, Pattern, Prefix, shapes
+from gateway_core.redaction.text import redact
 from tests.canaries import Canaries
 from tests.secret_kinds import AUTHORIZATION, IN_STRUCTURE, IN_TEXT, SHAPED
 

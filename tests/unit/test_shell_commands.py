@@ -13,7 +13,8 @@ import pytest
 import claw_tui
 import gateway_core
 from claw_tui.cli.main import cli
-from gateway_core.redaction import REDACTED, redact_command, shown_command
+from gateway_core.redaction.commands import redact_command, shown_command
+from gateway_core.redaction.names import REDACTED
 from gateway_core.shell_commands import ShellCommand, add_command, own_command, resume_command, shell_command
 from tests.canaries import CANARY
 from tests.pasting import HOSTILE, UNPASTEABLE

@@ -11,10 +11,10 @@ import pytest
 
 from claw_tui.cli.main import run
 from claw_tui.hosts.local import local_gateway_host
-from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts
+from gateway_core.assembly.snapshots import assemble
 from gateway_core.discovery.instances import InstanceFinder
-from gateway_core.distributions import load_distributions
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.files import listing_of
 from gateway_core.host import Host, SocketScan
 from gateway_core.ports.claimants import HiddenPorts

@@ -15,7 +15,7 @@ from claw_tui.onboarding.wizard_questions import (
     WizardStep,
 )
 from claw_tui.onboarding.wizard_state import WizardState
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan, TokenRoute

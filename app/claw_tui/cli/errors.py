@@ -69,7 +69,7 @@ def explain(error: Exception) -> CommandError:
 
 def stopped(what: str, error: BaseException, doing: str, exit_code: ExitCode) -> CommandError:
     """Return the error for what stopped on an error that nobody expected."""
-    from gateway_core.redaction import error_in_words
+    from gateway_core.redaction.errors import error_in_words
 
     message = f"{what} on an error of its own: {error_in_words(error)} ({_place(error)})"
     hint = f"Please report this line together with {doing}. With {DEBUG_VARIABLE}=1 it says more."

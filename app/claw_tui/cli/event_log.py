@@ -59,7 +59,7 @@ class EventWriter:
             try:
                 record(self._host, [event], self._warn_once)
             except Exception as error:  # noqa: BLE001  the boundary: an operation never fails because of this
-                from gateway_core.redaction import error_in_words
+                from gateway_core.redaction.errors import error_in_words
 
                 self._warn_once(f"What was done could not be written down: {error_in_words(error)}")
 

@@ -31,7 +31,8 @@ def traceback_lines(error: BaseException) -> list[str]:
     """The lines of a traceback and of those of its causes, the first cause first; of each error what is in words."""
     import traceback
 
-    from gateway_core.redaction import error_in_words, redact
+    from gateway_core.redaction.errors import error_in_words
+    from gateway_core.redaction.text import redact
 
     lines: list[str] = []
     causes: list[BaseException] = []
@@ -86,7 +87,7 @@ def _say(where: str, error: BaseException | None) -> None:
 
     if error is None or isinstance(error, SystemExit):
         return
-    from gateway_core.redaction import error_in_words
+    from gateway_core.redaction.errors import error_in_words
 
     with suppress(OSError):
         for line in traceback_lines(error) if debugging() else ():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from claw_tui.hosts.registrations import Registrar
     from claw_tui.settings import LoadedSettings
     from gateway_core.audit.model import AuditReport
-    from gateway_core.distributions import Distributions
+    from gateway_core.distributions.loader import Distributions
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.lifecycle.backend import Options

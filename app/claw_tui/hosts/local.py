@@ -19,7 +19,7 @@ from claw_tui.hosts.registrations import Registrar
 if TYPE_CHECKING:
     from claw_tui.hosts.logs import FoundLogs, LogQuery
     from claw_tui.settings import LoadedSettings
-    from gateway_core.distributions import Distributions
+    from gateway_core.distributions.loader import Distributions
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
@@ -102,7 +102,7 @@ async def _glance(host: _HostSource) -> Snapshot:
 
 
 def _distributions(host: _HostSource) -> Distributions:
-    from gateway_core.distributions import load_distributions
+    from gateway_core.distributions.loader import load_distributions
 
     return load_distributions(host().config_dir)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway_core.distributions import Distribution
+    from gateway_core.distributions.model import Distribution
     from gateway_core.host import Host
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.choices import ChoiceProblem, Choices
@@ -37,7 +37,7 @@ class Onboarder:
         """Return every product that the host knows; runs the command of each, for its version."""
         from asyncio import to_thread
 
-        from gateway_core.distributions import load_distributions
+        from gateway_core.distributions.loader import load_distributions
         from gateway_core.onboarding.commands import find_commands
 
         host = self._host()
@@ -63,7 +63,7 @@ class Onboarder:
         """Return the product's own command for provider and channels; `None` if the product is not known any more."""
         from asyncio import to_thread
 
-        from gateway_core.distributions import load_distributions
+        from gateway_core.distributions.loader import load_distributions
         from gateway_core.onboarding.commands import terminal_command
 
         host = self._host()

@@ -27,7 +27,7 @@ class Registrar:
     ) -> Registration:
         """Remember a gateway. Raises `RegistrationError` if it cannot be registered like this."""
         from gateway_core.discovery.registrations import register
-        from gateway_core.distributions import load_distributions
+        from gateway_core.distributions.loader import load_distributions
 
         host = self._host()
         products = load_distributions(host.config_dir)

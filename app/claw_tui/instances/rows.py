@@ -8,7 +8,7 @@ from claw_tui.operations.record_text import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, most_urgent, state_rank
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
-from gateway_core.distributions import DEFAULT_PROFILE
+from gateway_core.distributions.model import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.ports.claimants import base_is_guess, moves_with_base
 from gateway_core.services.managers import SHORT_NAMES

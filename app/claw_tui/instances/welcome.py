@@ -6,7 +6,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
 from claw_tui.text.unlisted import unseen_lines, why_left_out
 from claw_tui.text.values import clean
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Snapshot, SupportDir
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claw_tui.ports.map_axis import LAST_PORT
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.onboarding.choices import Choices
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.port import NewGateway

@@ -25,7 +25,7 @@ from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
-from gateway_core.redaction import error_in_words
+from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Snapshot
 
 _PREVIEWED = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)

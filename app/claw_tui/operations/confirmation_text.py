@@ -14,7 +14,7 @@ from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ending_command, runner_of
 from gateway_core.operations import Operation, makes_sense
-from gateway_core.redaction import shown_command
+from gateway_core.redaction.commands import shown_command
 from gateway_core.snapshot import Instance
 
 _LISTED = 12

@@ -49,6 +49,6 @@ class Background:
 
 def in_words(error: BaseException) -> str:
     """The words for an error, without loading the core before there is one."""
-    from gateway_core.redaction import error_in_words
+    from gateway_core.redaction.errors import error_in_words
 
     return error_in_words(error)

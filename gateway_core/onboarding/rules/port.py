@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from gateway_core.config.model import GatewaySettings
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.host import PortLimits
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Field, Preset, ProblemCode, choice_problem
 from gateway_core.ports.claimants import Claimant, HiddenPorts, HostPorts, relocated

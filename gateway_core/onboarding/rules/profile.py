@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
-from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
 from gateway_core.distributions.homes import caller_home
+from gateway_core.distributions.loader import Distributions
+from gateway_core.distributions.model import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
 from gateway_core.files import listing_of, real_path
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem

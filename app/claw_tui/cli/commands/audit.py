@@ -12,7 +12,7 @@ from claw_tui.cli.instance_ids import resolve
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
-    from gateway_core.audit import AuditReport
+    from gateway_core.audit.model import AuditReport
     from gateway_core.snapshot import Snapshot
 
 _EXAMPLES = options.examples(
@@ -51,7 +51,7 @@ def audit(context: click.Context, host: GatewayHost, instance_ids: tuple[str, ..
 
 def _exit_code(report: AuditReport, snapshot: Snapshot) -> ExitCode:
     """What is not seen may share something with any gateway that was audited."""
-    from gateway_core.audit import Result
+    from gateway_core.audit.model import Result
 
     results = {item.result for item in report.items}
     if Result.FAIL in results:

@@ -12,7 +12,7 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.distributions import Distribution
+    from gateway_core.distributions.model import Distribution
     from gateway_core.ports.free_blocks import FreeBlock
     from gateway_core.snapshot import Conflict, Grade, Snapshot
 

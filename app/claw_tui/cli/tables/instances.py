@@ -13,7 +13,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.unlisted import elsewhere_lines, left_out_lines
 from claw_tui.text.values import clean
-from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Instance, Snapshot
 
 _CALM = (Tone.GOOD, Tone.MUTED)

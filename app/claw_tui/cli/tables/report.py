@@ -14,8 +14,8 @@ from claw_tui.logs.lines import Lanes, row
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.audit import AuditReport
-    from gateway_core.distributions import Distribution
+    from gateway_core.audit.model import AuditReport
+    from gateway_core.distributions.model import Distribution
     from gateway_core.logs.model import LogLine
     from gateway_core.snapshot import Snapshot
 
