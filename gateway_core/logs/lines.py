@@ -17,6 +17,7 @@ from gateway_core.redaction.keys import hide_body
 from gateway_core.redaction.lines import KeyWatch, hide_continued, may_go_on
 from gateway_core.redaction.terminal import printable
 from gateway_core.redaction.text import redact
+from gateway_core.typed_patterns import TypedPattern
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves
@@ -32,17 +33,18 @@ class LogFilter:
     """Lines of at least that level in which the regular expression is found, whatever the case of letters."""
 
     def __init__(self, level: Level | None = None, pattern: str = "") -> None:
-        """Raises `re.error` for a pattern that is no regular expression."""
+        """Raises `NotAPatternError` for a pattern that is no regular expression."""
         self.level = level
         self.pattern = pattern
-        self._search = re.compile(pattern, re.IGNORECASE).search if pattern else None
+        self._finds = TypedPattern(pattern).finds if pattern else None
         self._word = _telling_word(pattern)
         self._levels = _LevelSigns(level) if level is not None else None
         self._telling = self._levels.anywhere if self._levels else _telling(self._word)
 
     def wants(self, line: LogLine) -> bool:
+        """Raises `PatternTooSlowError`."""
         return self.wants_level(line.level) and (
-            self._search is None or bool(self._search(line.message) or self._search(line.subsystem or ""))
+            self._finds is None or self._finds(line.message) or self._finds(line.subsystem or "")
         )
 
     def wants_level(self, level: Level | None) -> bool:

@@ -2,51 +2,32 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from textual.geometry import Region
-from textual.pilot import Pilot
 from textual.strip import Strip
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.logs import FoundLogs, LogOpener, LogQuery, Sources, find_logs
+from claw_tui.hosts.logs import FoundLogs, LogQuery, Sources, find_logs
 from claw_tui.logs import pane as log_pane
 from claw_tui.logs.caption import LogState
 from claw_tui.logs.feed import Earlier, Found, Later, Opened
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.screen import LogsScreen
-from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.output import output_path
 from gateway_core.logs.view import LogView
-from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
-from tests.dashboard import dashboard, screen_text
+from tests.dashboard import screen_text
+from tests.dashboard_logs import logs_of, shown
 from tests.log_files import append, vendor_line
-from tests.program import instances_of
 from tests.until import eventually, press_until, until_shown
-
-
-@asynccontextmanager
-async def logs_of(
-    home: DemoHome, size: tuple[int, int] = (120, 36), opener: LogOpener | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
-    """The dashboard in the mode of logs, over whoever lives in that home."""
-    host = home.host()
-    snapshot = await take_snapshot(host)
-    own = tuple(instances_of(snapshot, home).values())
-    picture = snapshot.model_copy(update={"instances": own, "problems": ()})
-    async with dashboard(picture, size, open_logs=opener or partial(find_logs, host)) as (app, pilot):
-        await pilot.press("3")
-        yield app, pilot
 
 
 @pytest.fixture
@@ -58,10 +39,6 @@ def profile(demo_home: DemoHome) -> DemoProfile:
         *(vendor_line(f"line {n:04}", after=n, level=levels.get(n, "INFO")) for n in range(1000)),
     )
     return profile
-
-
-def shown(app: ClawTui) -> list[str]:
-    return [line.message for line in app.screen.query_one(LogPane).lines]
 
 
 def under_the_cursor(app: ClawTui) -> str | None:

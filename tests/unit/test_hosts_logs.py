@@ -1,7 +1,6 @@
 """Queries for logs: plain data, which finds the same logs wherever it is carried."""
 
 import pickle
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gateway_core.logs.model import Level
 from gateway_core.logs.output import output_path
 from gateway_core.logs.sources import Origin
 from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.typed_patterns import NotAPatternError
 from tests.audited_host import AuditedHost
 from tests.fixed_host import FixedHost
 from tests.log_files import append, vendor_line
@@ -62,7 +62,7 @@ async def test_what_cannot_be_found_is_raised(host: AuditedHost) -> None:
     snapshot, query = await take_snapshot(host.fixed.host()), LogQuery((BOT,), source="service")
     with pytest.raises(NoSuchLogError, match="openclaw:rescue has no log of the source “service”"):
         await find_logs(host.fixed.host(), snapshot, query)
-    with pytest.raises(re.error):
+    with pytest.raises(NotAPatternError):
         await find_logs(host.fixed.host(), snapshot, replace(query, pattern="("))
 
 

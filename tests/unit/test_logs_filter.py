@@ -1,7 +1,6 @@
 """The quick look at raw lines never misses one that is wanted."""
 
 import json
-import re
 from itertools import product
 
 import pytest
@@ -12,6 +11,7 @@ from gateway_core.logs.journal_reader import parse_entry
 from gateway_core.logs.lines import Interpreter, LineSelection, LogFilter
 from gateway_core.logs.model import Level
 from gateway_core.logs.records import RawLine
+from gateway_core.typed_patterns import NotAPatternError
 from tests.log_files import ALONE, vendor_line
 
 TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=12)
@@ -102,5 +102,5 @@ def test_an_entry_of_a_journal_is_judged_by_what_it_says() -> None:
 
 
 def test_a_wrong_pattern_is_refused() -> None:
-    with pytest.raises(re.error):
+    with pytest.raises(NotAPatternError):
         LogFilter(pattern="(")

@@ -58,14 +58,7 @@ MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[b
 }
 """Patterns that are made of what is not known before, by the function that makes them: one of each kind.
 """
-TYPED_BY_THE_USER = {  # of these, nothing can be known before
-    "claw_tui.cli.commands.logs._require_expression",
-    "claw_tui.logs.controller.LogController.search",
-    "claw_tui.logs.rows.Search._found",
-    "claw_tui.logs.rows.Search.finds",
-    "claw_tui.text.filtering.parse_filter",
-    "gateway_core.logs.lines.LogFilter.__init__",
-}
+TYPED_BY_THE_USER = {"gateway_core.typed_patterns._compiled"}  # used only without repetitions and groups
 
 
 @dataclass(frozen=True)

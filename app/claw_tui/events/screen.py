@@ -118,7 +118,7 @@ class EventsScreen(FilteredScreen):
         if self.app.current_mode != EVENTS.name:
             return
         known = self._events.newest.value
-        shown = [event for event in reversed(known) if self._filter.suits(events.searchable(event))]
+        shown = self._filter.pick(reversed(known), events.searchable)
         kept = self._events.kept
         said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))

@@ -76,7 +76,7 @@ class FoundLogs:
 
 
 LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
-"""Finds the logs that answer a query; raises `NoSuchLogError`, or `re.error` for what is no regular expression."""
+"""Finds the logs that answer a query; raises `NoSuchLogError`, or `NotAPatternError` for a pattern that is none."""
 LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]  # a `LogOpener` that knows what there is on the host
 
 

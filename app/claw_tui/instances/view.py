@@ -43,17 +43,15 @@ class TableView:
     filter: RowFilter = NO_FILTER
 
     def rows(self, snapshot: Snapshot, now: datetime) -> list[InstanceRow]:
-        shown = [row for row in rows_of(snapshot, now) if lets_through(self.filter, row)]
+        shown = self.filter.pick(rows_of(snapshot, now), searchable)
         return ordered(shown, self.sorting.column, descending=self.sorting.descending)
 
 
-def lets_through(wanted: RowFilter, row: InstanceRow) -> bool:
-    """Whether the row stays: the pattern is searched in everything that the row can show."""
-    if wanted.pattern is None:
-        return True
+def searchable(row: InstanceRow) -> str:
+    """Return everything that the row can show."""
     cells = [column.cell(row).text for column in COLUMNS]
     grade = row.grade.value if row.grade else ""
-    return wanted.suits("\n".join((*cells, grade, row.instance.distribution, row.instance.reason)))
+    return "\n".join((*cells, grade, row.instance.distribution, row.instance.reason))
 
 
 def ordered(listed: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:

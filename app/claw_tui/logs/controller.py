@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from claw_tui.logs.lines import Lanes
 from claw_tui.logs.reader import LogReader
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.snapshot import Instance
+from gateway_core.typed_patterns import TypedPattern
 
 _LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
 
@@ -45,8 +45,8 @@ class LogController(LogReader):
         self.open(replace(self.query, source=Preferred(self.sources.next_origin), until=None))
 
     def search(self, pattern: str) -> None:
-        """Show only lines with that pattern; raise `re.error` if it is no regular expression."""
-        re.compile(pattern)
+        """Show only lines with that pattern; raise `NotAPatternError` if it is no regular expression."""
+        TypedPattern(pattern)
         self.open(replace(self.query, pattern=pattern, marked="", until=None))
 
     def widen(self) -> None:

@@ -131,7 +131,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.state = self._reader.state.value.shown(self._matches, empty=self.empty)
 
     def _follow_reader(self) -> None:
-        self.search, self.following = Search(self._reader.query.sought), self._reader.following
+        self.following = self._reader.following
+        if self.search.pattern != self._reader.query.sought:
+            self.search = Search(self._reader.query.sought)
 
     def _point_at(self, number: int) -> None:
         """Move the cursor to that row, with room around it."""

@@ -19,6 +19,7 @@ from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.snapshot import Problem, Snapshot
+from gateway_core.typed_patterns import PatternTooSlowError
 
 _MOST_WAITING = 5_000  # so many lines are read during a pause; the rest waits in the logs
 _TICK_S = 0.25
@@ -164,7 +165,14 @@ class LogReader:
 
     def _work(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
         failed = partial(self._fail, self._feed)
-        self._at_work[group] = self._background.run(work, f"{self.name}: {group}", failed=failed)
+
+        async def limited() -> None:
+            try:
+                await work()
+            except PatternTooSlowError as error:
+                failed(str(error))
+
+        self._at_work[group] = self._background.run(limited, f"{self.name}: {group}", failed=failed)
 
     def _fail(self, feed: LogFeed | None, reason: str) -> None:
         if feed is self._feed:

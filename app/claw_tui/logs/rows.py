@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from claw_tui.logs.lines import Lanes, body, columns, columns_before, row
 from claw_tui.text.values import width
 from gateway_core.logs.model import LogLine
+from gateway_core.typed_patterns import ON_LOOP, PatternTooSlowError, TypedPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,39 +20,52 @@ class Matches:
     current: int | None = None
     """The number of the match that the cursor is on, from 1; `None`, if it is on another line."""
     more: bool = False  # there are lines that are not loaded
+    given_up: bool = False  # looking takes too long
 
     @property
     def text(self) -> str:
-        """Say `3 of 17`; `17+` where lines are unread."""
+        """Say `3 of 17`; `17+` where lines are unread, and words where nothing could be counted."""
+        if self.given_up:
+            return "not marked: this pattern takes too long on these lines"
         count = f"{self.count}{'+' if self.more else ''}"
         return f"{count} found" if self.current is None else f"{self.current} of {count}"
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A regular expression, whatever the case of letters; an empty one is found nowhere."""
+    """A regular expression, whatever the case of letters; an empty one, or one that was given up, is found nowhere."""
 
     pattern: str = ""
+    _typed: TypedPattern | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_typed", TypedPattern(self.pattern, ON_LOOP) if self.pattern else None)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it has taken too long, so that matches are neither marked nor counted."""
+        return self._typed is not None and self._typed.given_up
 
     def finds(self, line: LogLine) -> bool:
         """Whether the line matches: where logs are searched, message and subsystem stand alone; in a row, together."""
-        if not self.pattern:  # asked for every line that comes, and nearly always so
+        if self._typed is None:  # asked for every line that comes, and nearly always so
             return False
-        texts = (line.message, line.subsystem, body(line))
-        return any(found[0] for text in texts if text for found in re.finditer(self.pattern, text, re.IGNORECASE))
+        return any(any(self._found(text)) for text in (line.message, line.subsystem, body(line)) if text)
 
     def spans(self, line: LogLine, lanes: Lanes) -> Iterator[tuple[int, int]]:
         """Yield the columns from and to which it stands in the row of that line."""
-        if not self.pattern:  # asked for every row of every painting, and nearly always so
+        if self._typed is None:  # asked for every row of every painting, and nearly always so
             return
         text, before = body(line), columns_before(lanes)
-        for found in self._found(text):
-            begin = before + width(text[: found.start()])
-            yield begin, begin + width(found[0])
+        for first, end in self._found(text):
+            begin = before + width(text[:first])
+            yield begin, begin + width(text[first:end])
 
-    def _found(self, text: str) -> Iterator[re.Match[str]]:
-        if self.pattern:
-            yield from (found for found in re.finditer(self.pattern, text, re.IGNORECASE) if found[0])
+    def _found(self, text: str) -> Iterable[tuple[int, int]]:
+        try:
+            return self._typed.spans(text) if self._typed is not None else ()
+        except PatternTooSlowError:
+            return ()
 
 
 NO_SEARCH = Search()
@@ -113,6 +126,8 @@ class LogRows:
 
     def matches(self, number: int) -> Matches:
         """Count the lines that have what is searched for, and which of them has that row."""
+        if self.search.given_up:
+            return Matches(0, given_up=True)
         first = number - self.rows[number].part if number < len(self.rows) else -1
         if first < 0 or not self.rows[first].match:
             return Matches(self._matches, more=self.shortened)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from claw_tui.logs.pane import LogPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext
 from claw_tui.shell.painting import paint
+from gateway_core.typed_patterns import NotAPatternError, PatternTooSlowError
 
 _ALL = "all of them, merged"
 
@@ -88,7 +88,9 @@ class LogsScreen(FilteredScreen):
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
         if await self._pane.seek(step):
             return
-        if step > 0:
+        if self._pane.search.given_up:
+            self.notify(str(PatternTooSlowError()), timeout=4)
+        elif step > 0:
             self.notify("There is no later match. N goes to the one before.", timeout=4)
         else:
             self._logs.find_match_before(next(iter(self._pane.lines), None))
@@ -128,8 +130,8 @@ class LogsScreen(FilteredScreen):
     def filter_by(self, text: str) -> None:
         try:
             self._logs.search(text)
-        except re.error as error:
-            self.answer_filter("", f"not a pattern: {error.msg}")
+        except NotAPatternError as error:
+            self.answer_filter("", f"not a pattern: {error.reason}")
         else:
             self.answer_filter("esc clears")
 

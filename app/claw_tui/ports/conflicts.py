@@ -161,18 +161,12 @@ class ConflictView:
         return replace(self, grade=present[following] if following < len(present) else None)
 
     def conflicts(self, snapshot: Snapshot) -> list[Conflict]:
-        whole = snapshot.instance(self.filter.text)
-        return [
-            conflict
-            for conflict in ordered(snapshot.conflicts)
-            if self.grade in (None, conflict.grade)
-            and (whole.id in instances_of(conflict) if whole else self._suits(conflict))
-        ]
-
-    def _suits(self, conflict: Conflict) -> bool:
-        if self.port is not None:
-            return conflict.ports.start <= self.port <= conflict.ports.end
-        return self.filter.suits(searchable(conflict))
+        graded = [one for one in ordered(snapshot.conflicts) if self.grade in (None, one.grade)]
+        if whole := snapshot.instance(self.filter.text):
+            return [one for one in graded if whole.id in instances_of(one)]
+        if (port := self.port) is not None:
+            return [one for one in graded if one.ports.start <= port <= one.ports.end]
+        return self.filter.pick(graded, searchable)
 
 
 def copyables(conflict: Conflict) -> tuple[Copyable, ...]:

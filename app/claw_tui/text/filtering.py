@@ -1,7 +1,12 @@
 """The filter of a table: a regular expression, turned around by a leading `!`."""
 
-import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from gateway_core.typed_patterns import ON_LOOP, NotAPatternError, PatternTooSlowError, TypedPattern
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,13 +14,26 @@ class RowFilter:
     """A typed text, and the pattern that it means."""
 
     text: str = ""
-    pattern: re.Pattern[str] | None = None
+    pattern: TypedPattern | None = None
     inverse: bool = False
-    error: str | None = None  # the reason why the text is no regular expression; such a filter lets everything through
+    refusal: str | None = None  # the reason why the text is no regular expression
 
-    def suits(self, text: str) -> bool:
-        """Whether the pattern is found in the text, or is not where the filter is turned around."""
-        return self.pattern is None or (self.pattern.search(text) is not None) is not self.inverse
+    @property
+    def error(self) -> str | None:
+        """The reason why the filter lets everything through, though a text was typed."""
+        if self.pattern is not None and self.pattern.given_up:
+            return str(PatternTooSlowError())
+        return self.refusal
+
+    def pick(self, rows: Iterable[Row], text_of: Callable[[Row], str]) -> list[Row]:
+        """Return the rows in whose text the pattern is found, or is not where the filter is turned around."""
+        given = list(rows)
+        if self.pattern is None:
+            return given
+        try:
+            return [row for row in given if self.pattern.finds(text_of(row)) is not self.inverse]
+        except PatternTooSlowError:
+            return given
 
 
 NO_FILTER = RowFilter()
@@ -28,6 +46,6 @@ def parse_filter(text: str) -> RowFilter:
     if not expression:
         return RowFilter(text)
     try:
-        return RowFilter(text, re.compile(expression, re.IGNORECASE | re.MULTILINE), inverse)
-    except re.error as error:
-        return RowFilter(text, error=f"not a pattern: {error.msg}")
+        return RowFilter(text, TypedPattern(expression, ON_LOOP, multiline=True), inverse)
+    except NotAPatternError as error:
+        return RowFilter(text, refusal=f"not a pattern: {error.reason}")

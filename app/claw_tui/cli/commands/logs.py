@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -77,9 +76,9 @@ def logs(context: click.Context, host: GatewayHost, **request: Unpack[LogsReques
 
 
 async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
-    from claw_tui.cli.watch import while_read
     from claw_tui.hosts.logs import LogQuery
     from gateway_core.logs.model import Level
+    from gateway_core.typed_patterns import PatternTooSlowError
 
     _require_expression(request["pattern"])
     snapshot = await host.glance()
@@ -87,7 +86,17 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     level = Level[request["level"].upper()] if request["level"] else None
     query = LogQuery(names, level, request["pattern"], source=request["source"], growing=request["follow"])
     found = await _find(host, snapshot, query)
-    show = _printer(names, request, shared=found.shared)
+    try:
+        return await _print(found, query, request)
+    except PatternTooSlowError as error:
+        hint = "A repetition within a repetition, such as (a+)+, is what mostly takes so long."
+        raise CommandError("pattern-too-slow", f"“{query.pattern}”: {error}", hint) from error
+
+
+async def _print(found: FoundLogs, query: LogQuery, request: LogsRequest) -> ExitCode:
+    from claw_tui.cli.watch import while_read
+
+    show = _printer(query.instances, request, shared=found.shared)
     async with found.view as view:
         lines = await view.older(request["count"])
         if request["follow"]:
@@ -100,9 +109,11 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
 
 
 def _require_expression(pattern: str) -> None:
+    from gateway_core.typed_patterns import NotAPatternError, TypedPattern
+
     try:
-        re.compile(pattern)
-    except re.error as error:
+        TypedPattern(pattern)
+    except NotAPatternError as error:
         raise CommandError("usage", f"“{pattern}” is no regular expression: {error}") from error
 
 
