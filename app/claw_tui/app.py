@@ -27,6 +27,7 @@ from claw_tui.settings import save_theme
 from claw_tui.shell import themes
 from claw_tui.shell.background import in_words
 from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
 from claw_tui.text.values import clean
@@ -119,6 +120,7 @@ class ClawTui(App[DashboardResult]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
         get_running_loop().set_exception_handler(self._tell_of_stray)
+        self.set_interval(FORGOTTEN_EVERY_S, forget_painted)
         self.call_after_refresh(self.session.begin)
 
     async def on_unmount(self) -> None:

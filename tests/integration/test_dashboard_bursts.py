@@ -107,6 +107,21 @@ async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:
         assert isinstance(app.screen, InstancesScreen)
 
 
+async def test_what_lies_below_something_else_is_not_dismissed_in_its_place() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        app.action_help()
+        app.action_command_palette()
+        await pilot.pause()
+        below, palette = app.screen_stack[-2:]
+        below.dismiss()
+        app.push_screen(InstanceSheet(["openclaw:default"], "Whose?"))
+        await pilot.pause()
+        for _ in range(2):
+            palette.dismiss()
+        await pilot.pause()
+        assert app.screen_stack[-3:-1] == [below, palette]
+
+
 async def test_keys_that_come_right_behind_the_one_that_closes_the_palette_do_nothing() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("ctrl+p")

@@ -12,4 +12,4 @@ class Overlay(ModalScreen[OverlayResult]):
     """A modal screen that is dismissed once: of a burst of keys, the second would dismiss what is below it."""
 
     def dismiss(self, result: OverlayResult | None = None) -> AwaitComplete:
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -18,7 +18,7 @@ class Palette(CommandPalette):
 
     @property
     def _takes_input(self) -> bool:
-        return self.is_current and self.is_mounted
+        return self.is_active and self.is_mounted
 
     @property
     def _lists_commands(self) -> bool:
