@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
+from weakref import WeakMethod, ref
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -31,7 +32,17 @@ class Observed(Generic[Value]):
             self._changed.publish(value)
 
     def follow(self, node: DOMNode, callback: Callable[[], object], *, at_once: bool = True) -> None:
-        """Call back on each change while the node is mounted; and now, unless it has shown the value already."""
-        self._changed.subscribe(node, lambda _: callback())
+        """Call back on each change while the node is mounted; and now, unless it has shown the value already.
+
+        `callback` is a method of the node. A node that was removed is not kept until the next change.
+        """
+        following, called = ref(node), WeakMethod(callback)
+
+        def tell(_: Value) -> None:
+            follower, call = following(), called()
+            if follower is not None and call is not None:
+                follower.call_next(call)
+
+        self._changed.subscribe(node, tell, immediate=True)  # else the signal holds the node itself
         if at_once:
             callback()

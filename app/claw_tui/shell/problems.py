@@ -9,6 +9,8 @@ from claw_tui.shell.dashboard_app import DashboardApp, Observed
 if TYPE_CHECKING:
     from gateway_core.snapshot import Problem, Snapshot
 
+MOST_PROBLEMS = 200  # so many of the dashboard's own are kept, the newest
+
 
 class Problems:
     """The problems that the dashboard itself has met, beside those of the newest snapshot."""
@@ -27,7 +29,7 @@ class Problems:
     def note(self, where: str, message: str) -> None:
         from gateway_core.snapshot import Problem
 
-        self.own.set((*self.own.value, Problem(where=where, message=message)))
+        self.own.set((*self.own.value[1 - MOST_PROBLEMS :], Problem(where=where, message=message)))
 
     def report(self, where: str, message: str) -> None:
         self.note(where, message)

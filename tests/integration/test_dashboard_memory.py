@@ -1,0 +1,59 @@
+"""The memory of the dashboard: what was shown and is gone does not stay in it."""
+
+import gc
+from collections.abc import Callable
+from time import monotonic
+from weakref import ref
+
+import pytest
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widget import Widget
+
+from claw_tui.shell.common_sheets import TextSheet
+from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.problems import MOST_PROBLEMS
+from tests.dashboard import dashboard
+from tests.snapshots import sketch
+
+DEADLINE_S = 20
+
+
+async def collected(pilot: Pilot[DashboardResult], is_gone: Callable[[], bool]) -> bool:
+    """Whether the garbage collector makes it go before the deadline."""
+    deadline = monotonic() + DEADLINE_S
+    while not is_gone() and monotonic() < deadline:
+        await pilot.pause(0.1)
+        gc.collect()
+    return is_gone()
+
+
+async def test_a_sheet_that_was_closed_is_forgotten_with_all_that_was_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw_tui.app.FORGOTTEN_EVERY_S", 0.05)
+    async with dashboard(sketch()) as (app, pilot):
+        painted = []
+        for number in range(3):
+            app.push_screen(TextSheet(f"Sheet {number}", (), 0))
+            await pilot.pause()
+            painted += [ref(widget._styles_cache) for widget in app.screen.query(Widget)]
+            await pilot.press("escape")
+        assert painted
+        assert await collected(pilot, lambda: not any(one() for one in painted))
+        assert await collected(pilot, lambda: not Strip.render_ansi.cache_info().currsize)
+
+
+async def test_a_sheet_that_followed_the_operations_is_forgotten_although_there_is_no_further_one() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        app.action_operations()
+        await pilot.pause()
+        sheet = ref(app.screen)
+        await pilot.press("escape")
+        assert await collected(pilot, lambda: sheet() is None)
+
+
+async def test_the_dashboard_keeps_the_newest_of_its_problems() -> None:
+    async with dashboard(sketch()) as (app, _):
+        for number in range(2 * MOST_PROBLEMS):
+            app.session.problems.note("here", f"Problem {number}.")
+        messages = [problem.message for problem in app.session.problems.own.value]
+        assert messages == [f"Problem {number}." for number in range(MOST_PROBLEMS, 2 * MOST_PROBLEMS)]
