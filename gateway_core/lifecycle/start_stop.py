@@ -63,8 +63,8 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             backend = backend_to_stop(context, target)
             note.detail = f"{_whereabouts(target)} ({backend.name})"
         else:
-            _require_certainty(target)
             silence = silence_about(target, context.host.uid)
+            _require_certainty(target, silence)
             note.detail = f"it was not running: {target.instance.reason}" if silence is None else "no process was found"
     if not up:
         return await _stay_down(context, target, silence)
@@ -115,7 +115,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
     """
     with context.steps.step("check"):
         if not _is_up(target):
-            _require_certainty(target)
+            _require_certainty(target, silence_about(target, context.host.uid))
             require_managers_answer(target, context.host.uid)
             return target
         backend = backend_to_stop(context, target)
@@ -187,8 +187,11 @@ def _require_down(target: Target) -> None:
         raise RefusedError(ErrorCode.NOT_RESPONDING, message, f"Try: {own_command('restart', target.id)}")
 
 
-def _require_certainty(target: Target) -> None:
-    """Refuse to call the instance stopped when that was not seen, or when its pid is that of somebody else now."""
+def _require_certainty(target: Target, silence: RefusedError | None) -> None:
+    """Refuse to call the instance stopped when that was not seen, or when its pid is that of somebody else now.
+
+    `silence` is what is to be said of a manager that did not answer, after a while of watching.
+    """
     instance = target.instance
     if target.user_elsewhere is not None:
         message = f"{target.id} does not run on this host: {target.user_elsewhere} uses its state dir."
@@ -204,6 +207,6 @@ def _require_certainty(target: Target) -> None:
         message = f"The lock of {target.id} names pid {reused.pid}, which is {other.name} now. Nothing was signalled."
         hint = "It does not run, and its next start replaces the stale lock."
         raise RefusedError(ErrorCode.PID_REUSED, message, hint)
-    if instance.state is State.UNKNOWN:
+    if instance.state is State.UNKNOWN and silence is None:
         message = f"Whether {target.id} runs could not be told: {instance.reason}. Nothing was signalled."
         raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Look again with the rights to see it.")

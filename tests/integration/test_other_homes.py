@@ -29,7 +29,7 @@ async def test_a_demo_elsewhere_is_marked_and_belongs_to_no_all(
     demo = await demo_home.start("openclaw", "rescue", version=version)
 
     listed = await claw_tui(outside, "ls", "--json")
-    mine = [item for item in rows(listed.document["instances"]) if str(demo_home.base) in text(item["state_dir"])]
+    mine = [item for item in rows(listed.document["instances"]) if str(demo_home.base) in str(item["state_dir"])]
     (found,) = mine
     assert (found["demo"], found["own"], found["live_port"]) == (True, False, demo.port)
     name = text(found["id"])
