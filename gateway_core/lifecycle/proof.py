@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
 
 from gateway_core.assembly.owners import is_pause
 from gateway_core.discovery.launchers import is_about_to_run
@@ -33,6 +35,9 @@ from gateway_core.snapshot import Proof, ServiceSignal
 
 SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.SOCKET)
 """Proofs that suffice to signal a process. An inherited environment does not: all that a gateway starts has it too."""
+
+_SHOWS_ITSELF = timedelta(seconds=3)
+_LOOK_EVERY_S = 0.1
 
 
 async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
@@ -192,37 +197,57 @@ def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
 async def require_gateway_in(host: Host, distributions: Distributions, target: Target, service: ServiceSignal) -> None:
     """Refuse to stop or restart a service whose main process is no gateway, nor has one below it, nor is to start one.
 
-    A unit keeps its process when its definition is edited, and a process may become another program.
+    A unit keeps its process when its definition is edited, and a process may become another program. One that has just
+    started is given a moment: what starts a gateway, such as a script or npm, does not look like one at first.
     """
+    while (doubt := await _doubt_about(host, distributions, target, service)) is not None:
+        if not doubt.may_change:
+            raise doubt.refusal
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Why a service is not taken for one that runs a gateway, and whether its process is too young to tell."""
+
+    refusal: RefusedError
+    may_change: bool
+
+
+async def _doubt_about(
+    host: Host, distributions: Distributions, target: Target, service: ServiceSignal
+) -> _Doubt | None:
     answers = await host.services.states(service.manager, [service.name])
     state = answers.get(service.name)
     if state is None or state.active is None:
-        raise silent_manager(target, service.name, service.manager, state, host.uid)
-    if state.main_pid:
-        await asyncio.to_thread(_require_gateway_below, host, distributions, target, service, state.main_pid)
+        return _Doubt(silent_manager(target, service.name, service.manager, state, host.uid), may_change=False)
+    if not state.main_pid:
+        return None
+    return await asyncio.to_thread(_no_gateway_below, host, distributions, target, service, state.main_pid)
 
 
-def _require_gateway_below(
+def _no_gateway_below(
     host: Host, distributions: Distributions, target: Target, service: ServiceSignal, main_pid: int
-) -> None:
+) -> _Doubt | None:
     scanned = {info.pid: info for info in host.processes.scan()}
     pids = [main_pid, *(pid for pid in scanned if main_pid in ancestors(pid, scanned))]
     pids += [service.detached_pid] if service.detached_pid else []
     now = {pid: info for pid in pids if (info := host.processes.find(pid)) is not None}
     main = now.get(main_pid)
     if main is None:
-        return  # it has ended meanwhile
+        return None  # it has ended meanwhile
     for found in GatewayProcesses(host, distributions).among(now.values()):
         sure = not found.by_name_only or found.info.identity == target.identity
         if sure and found.distribution == target.distribution.name:
-            return
+            return None
     seen = target.occupancy.discovered.seen_unit == (service.manager, service.name)
     if (seen and is_pause(main)) or is_about_to_run(main, target.distribution, target.installation.services):
-        return
+        return None
     told = redact_command(main.argv) or main.name
     message = (
         f"{service.name} ({service.manager}) was left alone: its main process, pid {main_pid} ({told}), is no"
         f" {target.distribution.title} gateway, and runs none."
     )
     hint = f"If it should be stopped all the same: {redact_command(service_command(Operation.STOP, service, host.uid))}"
-    raise RefusedError(ErrorCode.UNPROVEN, message, hint)
+    age = host.clock.now() - main.started_at
+    return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=age < _SHOWS_ITSELF)
