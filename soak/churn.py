@@ -7,18 +7,22 @@ import json
 import random
 import shutil
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
 from gateway_core.demo.installation import DemoProfile
+from gateway_core.dirs import events_database
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore
 
 PRODUCTS = ("openclaw", "clawdbot", "moltbot", "mazelclaw", "omniclaw")
 LASTING = 5  # profiles that stay
 _PASSING = 3  # as many more come and go
 _PAUSE_S = (0.2, 1.5)
 _LARGEST_LOG = 2_000_000
+_EARLIER = 1_000  # events, and lines of each log, that are there from the start: what is shown does not become more
 
 
 class Churn:
@@ -36,6 +40,9 @@ class Churn:
     async def begin(self) -> None:
         for product in PRODUCTS[:LASTING]:
             self._add(self._home.add_profile(product, "stays"))
+        self._write_down_earlier_events()
+        for profile in self._profiles.values():
+            self._write_lines(profile, _EARLIER)
         await asyncio.gather(*map(self._start, self._profiles.values()))
 
     async def go_on(self) -> None:
@@ -102,14 +109,26 @@ class Churn:
         self._some().set_faults(Faults(failing=self._rng.choice(((), ("discord",), ("telegram", "slack")))))
 
     async def _write_log(self) -> None:
-        profile = self._some()
+        self._write_lines(self._some(), self._rng.choice((1, 20, 400)))
+
+    def _write_lines(self, profile: DemoProfile, count: int) -> None:
         path = profile.log_file
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > _LARGEST_LOG:
             path.unlink()
-        lines = (json.dumps(_record(self._rng, number)) for number in range(self._rng.choice((1, 20, 400))))
+        lines = (json.dumps(_record(self._rng, number)) for number in range(count))
         with path.open("a") as log:
             log.writelines(f"{line}\n" for line in lines)
+
+    def _write_down_earlier_events(self) -> None:
+        now, ids = datetime.now(UTC), list(self._profiles)
+        detail = {"keys": ("agents.defaults.model",)}
+        EventStore(events_database(self._home.host()), print).append(
+            Event(
+                at=now - timedelta(minutes=ago), instance=ids[ago % len(ids)], kind=Kind.CONFIG_CHANGED, detail=detail
+            )
+            for ago in range(_EARLIER, 0, -1)
+        )
 
     async def _come(self) -> None:
         if len(self._profiles) < LASTING + _PASSING:

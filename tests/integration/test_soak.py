@@ -51,6 +51,13 @@ def test_what_grows_at_first_and_then_stays_is_flat(name: str) -> None:
     assert judged(samples(name, [min(number, 18) * step for number in range(40)])) == []
 
 
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_is_needed_for_a_while_is_no_growth(name: str) -> None:
+    step = max(LIMITS[name][0], 1)
+    assert judged(samples(name, [9 * step if number % 4 else step for number in range(40)])) == []
+    assert judged(samples(name, [9 * step if number % 4 and number > 29 else step for number in range(40)])) == []
+
+
 def test_the_same_seed_presses_the_same_keys() -> None:
     import random
 
