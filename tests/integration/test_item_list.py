@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+from rich.style import Style
 from textual.app import App, ComposeResult
+from textual.events import Click
 from textual.pilot import Pilot
 
 from claw_tui.shell.item_list import ItemList
@@ -80,3 +82,14 @@ async def test_what_comes_on_top_of_a_list_that_was_not_scrolled_is_seen() -> No
     async with numbers(range(100, 200), 102) as (app, pilot):
         await show(app, pilot, range(98, 200))
         assert (app.list.chosen, app.list.scroll_offset.y) == (102, 0)
+
+
+async def test_a_click_on_a_line_whose_item_has_gone_meanwhile_does_nothing() -> None:
+    async with numbers(range(1, 4), 1) as (app, pilot):
+        for clicked in (1, 3):
+            drawn = Style.from_meta({"option": clicked})
+            app.list.post_message(
+                Click(app.list, 1, clicked, 0, 0, 1, shift=False, meta=False, ctrl=False, style=drawn)
+            )
+            await pilot.pause()
+            assert app.list.chosen == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
@@ -70,6 +70,11 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._draw()
+
+    async def _on_click(self, event: events.Click) -> None:
+        """Leave a click alone that met the line of an item that has gone meanwhile: Textual would look for it."""
+        if event.style.meta.get("option", -1) >= self.option_count:
+            event.prevent_default()
 
     @on(OptionList.OptionHighlighted)
     @on(OptionList.OptionSelected)
