@@ -15,7 +15,8 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, Key
+from textual.errors import NoWidget
+from textual.events import Event, Key, MouseEvent
 from textual.notifications import Notify
 from textual.screen import Screen
 
@@ -153,11 +154,12 @@ class ClawTui(App[DashboardResult]):
                 self.call_after_refresh(self.session.onboarding.open_wizard)
 
     async def on_event(self, event: Event) -> None:
-        """Let no key answer a sheet that was not to be seen yet when it was pressed."""
-        if isinstance(event, Key):
-            top = self.screen_stack[-1] if self.screen_stack else None
-            if top is None or (isinstance(top, Sheet) and not top.was_seen_at(event.time)):
-                return
+        """Let no key answer a sheet that was not to be seen yet when it was pressed, and no mouse meet what is gone."""
+        top = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(event, Key) and (top is None or (isinstance(top, Sheet) and not top.was_seen_at(event.time))):
+            return
+        if isinstance(event, MouseEvent) and (top is None or _has_gone_from(top, event)):
+            return
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
@@ -256,6 +258,14 @@ class ClawTui(App[DashboardResult]):
             left = ", ".join(map(clean, await self.session.operations.abandon_all()))
             unseen = f" Not waited for: {left}; see claw-tui ls." if left else ""
             self.exit("quit", message=self._host.exit_message + unseen)
+
+
+def _has_gone_from(screen: Screen[object], event: MouseEvent) -> bool:
+    """Whether what the mouse points at was removed and is only still to be seen: Textual would look for its parent."""
+    try:
+        return not screen.get_widget_at(event.x, event.y)[0].is_attached
+    except NoWidget:
+        return False
 
 
 def _load_first_screen() -> None:

@@ -5,6 +5,7 @@ from weakref import ref
 
 import pytest
 from textual.command import CommandList, CommandPalette
+from textual.events import MouseDown
 from textual.widgets import Input, OptionList
 from textual.worker import WorkerFailed
 
@@ -105,6 +106,19 @@ async def test_what_is_dismissed_twice_takes_nothing_else_with_it() -> None:
         below.dismiss()
         await pilot.pause()
         assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_a_click_on_what_was_removed_and_is_still_to_be_seen_ends_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("/")
+        screen = app.screen
+        assert isinstance(screen, FilteredScreen)
+        place = screen.query_one("#filter-prompt").region
+        with app.batch_update():  # nothing is painted, as where a burst of keys comes first
+            await screen.remove_filter_bar()
+            await app.on_event(MouseDown(None, place.x, place.y, 0, 0, 1, shift=False, meta=False, ctrl=False))
+        await pilot.pause()
+        assert not app.failure
 
 
 async def test_what_lies_below_something_else_is_not_dismissed_in_its_place() -> None:
