@@ -4,8 +4,9 @@ import gc
 from weakref import ref
 
 import pytest
+from rich.style import Style
 from textual.command import CommandList, CommandPalette
-from textual.events import MouseDown
+from textual.events import Click, MouseDown
 from textual.widgets import Input, OptionList
 from textual.worker import WorkerFailed
 
@@ -119,6 +120,18 @@ async def test_a_click_on_what_was_removed_and_is_still_to_be_seen_ends_nothing(
             await app.on_event(MouseDown(None, place.x, place.y, 0, 0, 1, shift=False, meta=False, ctrl=False))
         await pilot.pause()
         assert not app.failure
+
+
+async def test_a_click_on_a_command_that_is_listed_no_longer_ends_nothing() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("ctrl+p")
+        commands = app.screen.query_one(CommandList)
+        drawn = Style.from_meta({"option": 1000})
+        commands.post_message(Click(commands, 1, 1, 0, 0, 1, shift=False, meta=False, ctrl=False, style=drawn))
+        await pilot.pause()
+        assert not app.failure
+        await pilot.press(*"help", "enter")
+        assert not isinstance(app.screen, CommandPalette)
 
 
 async def test_what_lies_below_something_else_is_not_dismissed_in_its_place() -> None:

@@ -1,5 +1,6 @@
 """The list of choices of a sheet."""
 
+from textual.events import Click
 from textual.widgets import OptionList
 
 
@@ -13,3 +14,8 @@ class ChoiceList(OptionList):
     def action_page_down(self) -> None:
         if self.scrollable_content_region:
             super().action_page_down()  # type: ignore[no-untyped-call]  # Textual's
+
+
+def points_at_gone(choices: OptionList, event: Click) -> bool:
+    """Whether a click met a line whose choice has gone meanwhile: Textual would look for it by its number."""
+    return bool(event.style.meta.get("option", -1) >= choices.option_count)

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from claw_tui.shell.choice_list import points_at_gone
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line
 
@@ -72,8 +73,7 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         self._draw()
 
     async def _on_click(self, event: events.Click) -> None:
-        """Leave a click alone that met the line of an item that has gone meanwhile: Textual would look for it."""
-        if event.style.meta.get("option", -1) >= self.option_count:
+        if points_at_gone(self, event):
             event.prevent_default()
 
     @on(OptionList.OptionHighlighted)

@@ -5,16 +5,32 @@ from __future__ import annotations
 from typing import TypeVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.events import Click
 from textual.widgets import Input
 from textual.worker import Worker, WorkType
+
+from claw_tui.shell.choice_list import points_at_gone
 
 Found = TypeVar("Found")
 
 
+class _Commands(CommandList):
+    """The commands found."""
+
+    async def _on_click(self, event: Click) -> None:
+        if points_at_gone(self, event):
+            event.prevent_default()
+
+
 class Palette(CommandPalette):
     """Takes nothing before it is there and once it closes: Textual would look for its list all the same."""
+
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield _Commands() if isinstance(widget, CommandList) else widget
 
     @property
     def _takes_input(self) -> bool:
