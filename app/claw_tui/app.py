@@ -20,6 +20,7 @@ from textual.events import Event, Key, MouseEvent
 from textual.notifications import Notify
 from textual.screen import Screen
 
+from claw_tui import gc_tuning
 from claw_tui.actions import registry
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
 from claw_tui.hosts.gateway_host import GatewayHost
@@ -121,8 +122,13 @@ class ClawTui(App[DashboardResult]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
         get_running_loop().set_exception_handler(self._tell_of_stray)
-        self.set_interval(FORGOTTEN_EVERY_S, forget_painted)
+        self.set_interval(FORGOTTEN_EVERY_S, self._let_go)
         self.call_after_refresh(self.session.begin)
+
+    def _let_go(self) -> None:
+        """Give back the memory of what is gone."""
+        forget_painted()
+        gc_tuning.collect_old()
 
     async def on_unmount(self) -> None:
         await self.session.close()
