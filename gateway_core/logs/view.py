@@ -64,7 +64,11 @@ class LogView:
         self._working: set[asyncio.Task[object]] = set()
 
     async def __aenter__(self) -> Self:
-        await self._in_thread(self._open)
+        try:
+            await self._in_thread(self._open)
+        except BaseException:  # also where nobody waits for it any more: the thread goes on to open the rest
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:

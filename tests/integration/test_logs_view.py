@@ -204,6 +204,19 @@ async def test_a_search_can_be_cancelled(host: Host, log: Path) -> None:
     assert time.monotonic() - began < DEADLINE_S
 
 
+async def test_a_view_that_is_given_up_while_it_opens_keeps_no_log_open(host: Host, log: Path) -> None:
+    def descriptors() -> int:
+        return sum(path.resolve() == log.resolve() for path in Path("/dev/fd").iterdir())
+
+    append(log, vendor_line("one"))
+    for _ in range(5):
+        opening = asyncio.create_task(LogView([file_log(log)], host, IDS).__aenter__())
+        await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+    await asyncio.to_thread(wait_until, lambda: descriptors() == 0)
+
+
 async def logs_by_id(home: DemoHome) -> dict[str, tuple[Log, ...]]:
     snapshot = await take_snapshot(home.host())
     return {instance.id: logs_of(instance, snapshot, home.host()) for instance in snapshot.instances}
