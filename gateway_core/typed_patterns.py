@@ -20,7 +20,7 @@ Found = TypeVar("Found")
 
 _STRAIGHT = re.compile(r"[^*+?{(]*")  # patterns without repetitions and groups, whose time is linear in `re`, too
 _PIECE = re.compile(
-    r"\\N\{[^}]*+\}?+|\\.?+|\(\?#[^)]*+|(?P<set>\[\^?+\]?+(?:[^\]\\]++|\\.?+)*+)|(?P<brace>\{(?![0-9]*+(?:,[0-9]*+)?+\}))",
+    r"\\N\{[^}]*+\}?+|\\.?+|\(\?#[^)]*+|(?P<set>\[\^?+\]?+(?:[^\]\\]|\\.?+)*)|(?P<brace>\{(?![0-9]*+(?:,[0-9]*+)?\}))",
     re.DOTALL,
 )
 _IN_SET = re.compile(r"\\.?+|(?P<bracket>\[)", re.DOTALL)

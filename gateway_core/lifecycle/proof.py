@@ -36,7 +36,8 @@ from gateway_core.snapshot import Proof, ServiceSignal
 SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.SOCKET)
 """Proofs that suffice to signal a process. An inherited environment does not: all that a gateway starts has it too."""
 
-_SHOWS_ITSELF = timedelta(seconds=3)
+SHOWS_ITSELF = timedelta(seconds=5)
+"""The age up to which the main process of a service may still show that it is, or starts, a gateway."""
 _LOOK_EVERY_S = 0.1
 
 
@@ -250,4 +251,4 @@ def _no_gateway_below(
     )
     hint = f"If it should be stopped all the same: {redact_command(service_command(Operation.STOP, service, host.uid))}"
     age = host.clock.now() - main.started_at
-    return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=age < _SHOWS_ITSELF)
+    return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=age < SHOWS_ITSELF)

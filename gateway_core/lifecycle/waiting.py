@@ -10,7 +10,7 @@ from gateway_core.health.work import LONGEST_START_S
 from gateway_core.host import Identity
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.other_port import require_expected_port
-from gateway_core.lifecycle.proof import SUFFICIENT
+from gateway_core.lifecycle.proof import SHOWS_ITSELF, SUFFICIENT
 from gateway_core.lifecycle.starting import SAMPLE_EVERY_S, StartProgress, start_budget_s
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -283,6 +283,8 @@ def _is_open(context: OperationContext, target: Target) -> bool:
     """Whether something that runs could not be told yet, and may be soon."""
     if _is_ending(context, target) or _could_be(target) or _unrecognised(context, target) is not None:
         return True
+    if target.identity is None and _has_young_service(target):
+        return True
     process = target.instance.signals.process
     if process is None or process.proof in SUFFICIENT:
         return False
@@ -290,6 +292,13 @@ def _is_open(context: OperationContext, target: Target) -> bool:
     needed = process.proof is None or context.steps.operation in _ENDING
     age_s = (target.snapshot.taken_at - process.started_at).total_seconds()
     return needed and age_s < target.distribution.start_budget_s
+
+
+def _has_young_service(target: Target) -> bool:
+    """Whether a service has just started a process, which may not look like what starts a gateway yet."""
+    pids = (service.main_pid for service in target.instance.signals.services if service.active == "active")
+    mains = (target.facts.processes.get(pid) for pid in pids if pid is not None)
+    return any(main is not None and target.snapshot.taken_at - main.started_at < SHOWS_ITSELF for main in mains)
 
 
 def _is_ending(context: OperationContext, target: Target) -> bool:

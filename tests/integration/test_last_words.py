@@ -165,7 +165,7 @@ def test_a_reader_of_help_may_leave(environment: dict[str, str], command: str) -
 
 
 FAILURES = {
-    "RecursionError": "def fail(*_, **__): return fail()",
+    "RecursionError": "def deeper(): return 1 + deeper()\ndef fail(*_, **__): return deeper()",
     "MemoryError": "def fail(*_, **__): return bytearray(2**62)",
     "ExceptionGroup": "def fail(*_, **__): raise ExceptionGroup('several', [ValueError('1'), OSError('2')])",
     "AssertionError": "def fail(*_, **__): raise AssertionError",
