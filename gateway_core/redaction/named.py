@@ -65,7 +65,7 @@ SCHEME = re.compile(
     r"(?!\[redacted\])((?:[^\s\"',;\\]++|\\(?![\"']))+)"
 )
 COOKIES = re.compile(
-    r"(cookies?[ \t]*+:[ \t]*+)(?![\"'\\]|\[(?!redacted\]))"  # a header, up to the end of what it stands in
+    r"(cookies?[ \t]*+:[ \t]*+)(?![\"'\\]|\[(?!redacted\](?!,)))"  # a header, up to the end of what it stands in
     r"(?:[^\n\\\"'=]++|=\"[^\"\n]*+\"(?=[ \t]*+;)|='[^'\n]*+'(?=[ \t]*+;)|(?!\\{0,3}[\"'](?:[,}\]):\s]|$))[^\n])+"
     r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:[^\n\]]++|\](?![\s,}]|$))*\]?",  # a list of them
     re.IGNORECASE,

@@ -31,6 +31,7 @@ _OPTION_SIGNS = (" -", '"-', "'-", "\n-")
 _FOREIGN_LETTERS = ("\u0130", "\u0131", "\u017f", "\u212a")
 """Letters that a pattern takes for those of ASCII where case does not matter."""
 _BODY_LINE = 40  # characters of a line of a private key, at least
+_MOST_PASSES = 5
 _SCHEMES = ("Digest ", "Negotiate ", "NTLM ", "AWS4-")
 
 
@@ -39,7 +40,12 @@ def redact(text: str) -> str:
     if not (text.isascii() and text.isprintable()) and not is_inert(text):
         # Hidden before as well, because a stray escape may swallow the very word that tells a secret.
         text = inert(_hide(text))
-    return _hide(text)
+    for _ in range(_MOST_PASSES):
+        hidden = _hide(text)
+        if hidden == text:
+            break
+        text = hidden  # what is hidden may bring a name and a secret together
+    return text
 
 
 def hide_thoroughly(text: str, depth: int = 0) -> str:
