@@ -29,7 +29,7 @@ def test_ls_is_coloured_unless_that_is_not_wanted(
     add_profile(tmp_path, "rescue")
     with terminal({**environment, **setting}, "ls") as screen:
         assert screen.read_to_end() == 0
-        assert "openclaw:rescue" in screen.text
+        assert b"openclaw:rescue" in screen.raw
         assert (b"\x1b[" in screen.raw) is coloured
 
 
