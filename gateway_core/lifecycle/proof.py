@@ -39,6 +39,7 @@ SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.S
 SHOWS_ITSELF = timedelta(seconds=5)
 """The age up to which the main process of a service may still show that it is, or starts, a gateway."""
 _LOOK_EVERY_S = 0.1
+_MOST_LOOKS = 50  # whatever the clock of the host does meanwhile
 
 
 async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
@@ -201,10 +202,15 @@ async def require_gateway_in(host: Host, distributions: Distributions, target: T
     A unit keeps its process when its definition is edited, and a process may become another program. One that has just
     started is given a moment: what starts a gateway, such as a script or npm, does not look like one at first.
     """
-    while (doubt := await _doubt_about(host, distributions, target, service)) is not None:
+    for _ in range(_MOST_LOOKS):
+        doubt = await _doubt_about(host, distributions, target, service)
+        if doubt is None:
+            return
         if not doubt.may_change:
-            raise doubt.refusal
+            break
         await asyncio.sleep(_LOOK_EVERY_S)
+    if doubt is not None:
+        raise doubt.refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,4 +257,4 @@ def _no_gateway_below(
     )
     hint = f"If it should be stopped all the same: {redact_command(service_command(Operation.STOP, service, host.uid))}"
     age = host.clock.now() - main.started_at
-    return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=age < SHOWS_ITSELF)
+    return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=timedelta(0) <= age < SHOWS_ITSELF)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from gateway_core.health.state import LIVE_STATES, STOP_GRACE_S
 from gateway_core.health.work import LONGEST_START_S
@@ -25,6 +26,7 @@ _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.2
 _FIRST_ANSWER_S = 0.5
 _LOOK_EVERY_S = 0.05
+_MOST_LOOKS_AT_SERVICES = 15  # some five seconds, whatever the clock of the host does meanwhile
 _LAUNCHER_ENDS_S = 5.0  # what launched a gateway ends some hundredths of a second after it (seen in 2026.2.6)
 _LOOK_ANYWAY_S = 5.0  # it may have come up where its ports cannot be seen
 _ELSEWHERE_EVERY_S = 0.5  # the time between two looks while only another port than the expected one was bound
@@ -264,7 +266,10 @@ async def wait_until_settled(context: OperationContext, target: Target, *, ask: 
     deadline = context.deadline(target.distribution.start_budget_s)
     target = await look(context.observer, target, ask=ask) or target
     pause_s = _LOOK_EVERY_S
-    while deadline.left_s and _is_open(context, target):
+    at_services = iter(range(_MOST_LOOKS_AT_SERVICES))
+    while deadline.left_s and (
+        _is_open(context, target) or (_has_young_service(target) and next(at_services, None) is not None)
+    ):
         await asyncio.sleep(min(pause_s, deadline.left_s))
         pause_s = min(pause_s * 1.5, _LONGEST_LOOK_EVERY_S)
         await context.observer.look_at_disk()  # a lock may be the first that it shows
@@ -283,8 +288,6 @@ def _is_open(context: OperationContext, target: Target) -> bool:
     """Whether something that runs could not be told yet, and may be soon."""
     if _is_ending(context, target) or _could_be(target) or _unrecognised(context, target) is not None:
         return True
-    if target.identity is None and _has_young_service(target):
-        return True
     process = target.instance.signals.process
     if process is None or process.proof in SUFFICIENT:
         return False
@@ -296,9 +299,12 @@ def _is_open(context: OperationContext, target: Target) -> bool:
 
 def _has_young_service(target: Target) -> bool:
     """Whether a service has just started a process, which may not look like what starts a gateway yet."""
+    if target.identity is not None:
+        return False
     pids = (service.main_pid for service in target.instance.signals.services if service.active == "active")
     mains = (target.facts.processes.get(pid) for pid in pids if pid is not None)
-    return any(main is not None and target.snapshot.taken_at - main.started_at < SHOWS_ITSELF for main in mains)
+    ages = (target.snapshot.taken_at - main.started_at for main in mains if main is not None)
+    return any(timedelta(0) <= age < SHOWS_ITSELF for age in ages)
 
 
 def _is_ending(context: OperationContext, target: Target) -> bool:
