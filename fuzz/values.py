@@ -9,7 +9,7 @@ from fuzz.model import assert_strict_json, fuzzes
 from fuzz.records import OPENCLAW_TOML, SETTINGS
 from fuzz.strategies import encoded, json_values, mutated, numbers, sample, texts
 from gateway_core.decoding import json_object, last_object, parse_json, parse_toml, span_s, whole_number
-from gateway_core.moments import moment_at, parse_moment
+from gateway_core.timestamps import parse_timestamp, timestamp_at
 
 JSON = mutated(sample("health/readyz.json", "health/startupz.json")) | json_values(("a", "b")).map(encoded)
 TIMES = texts | st.sampled_from(
@@ -52,10 +52,10 @@ def numbers_in_words(drawn: tuple[str, object]) -> None:
     assert seconds is None or timedelta(seconds=seconds) is not None
 
 
-@fuzzes("gateway_core.moments", inputs=st.tuples(TIMES | numbers, st.floats() | st.integers()))
+@fuzzes("gateway_core.timestamps", inputs=st.tuples(TIMES | numbers, st.floats() | st.integers()))
 def times(drawn: tuple[object, float]) -> None:
     text, seconds = drawn
-    for at in (parse_moment(text), moment_at(seconds)):
+    for at in (parse_timestamp(text), timestamp_at(seconds)):
         if at is not None:
             assert at.astimezone().isoformat()
             assert at + timedelta(days=1) > at - timedelta(days=1)

@@ -17,7 +17,7 @@ from gateway_core.discovery.ids import KnownIds
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
-from gateway_core.discovery.own_places import OwnMemory
+from gateway_core.discovery.own_memory import OwnMemory
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations

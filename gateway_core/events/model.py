@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from gateway_core.moments import Moment
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp
 
 Plain = bool | int | float | str | tuple[str, ...] | None  # what JSON can say without nesting
 
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 class Event(Model):
     """Something that happened to one instance, or to the host."""
 
-    at: Moment
+    at: Timestamp
     """The time when it was seen or done. It may have happened earlier, never later."""
     instance: str | None  # the id of the instance; of a conflict, the first that takes part in it
     kind: str  # one of `Kind`; a database may hold others that a newer claw-tui knows

@@ -7,7 +7,7 @@ from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.lifecycle.service import ServiceBackend
-from gateway_core.lifecycle.silence import is_outside_services, require_managers_answer
+from gateway_core.lifecycle.silent_managers import is_outside_services, require_managers_answer
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.shell_commands import shell_command

@@ -19,12 +19,12 @@ from gateway_core.decoding import decode_model
 from gateway_core.dirs import APPLICATION, operations_file
 from gateway_core.files import real_path
 from gateway_core.host import Clock, Host, Identity
-from gateway_core.lifecycle.place_locks import HeldPlaceError, place_lock
+from gateway_core.lifecycle.state_dir_locks import HeldStateDirError, state_dir_lock
 from gateway_core.lifecycle.threads import finish_in_thread
-from gateway_core.moments import Moment
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.own_files import open_private, read_own_text
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp
 
 _LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
@@ -39,7 +39,7 @@ class ProcessMark(Model):
 
     pid: int
     start: int
-    at: Moment | None = None
+    at: Timestamp | None = None
     monotonic: float | None = None  # the same moment by the monotonic clock, which all processes here share
 
     @classmethod
@@ -163,10 +163,10 @@ def operation_lock(
         held = False
         if state_dir is not None and os.path.isabs(state_dir):  # noqa: PTH117 - a relative one keys nothing
             try:
-                held = stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
-            except HeldPlaceError as other:
+                held = stack.enter_context(state_dir_lock(host, Path(state_dir), real_path(key)))
+            except HeldStateDirError as other:
                 if other.around is None or operation not in _POSSIBLE_WITHOUT:
-                    raise _held_place(other, instance, state_dir) from None
+                    raise _held_state_dir(other, instance, state_dir) from None
         if descriptor is None and fault is not None:
             if not held and operation not in _POSSIBLE_WITHOUT:
                 raise _no_lock(path, fault) from fault
@@ -280,7 +280,7 @@ class _OthersBesideError(RefusedError):
     """Raised when somebody else is about to create something in the directory that the state dir will be in."""
 
 
-def _held_place(held: HeldPlaceError, instance: str, state_dir: Path | str) -> RefusedError:
+def _held_state_dir(held: HeldStateDirError, instance: str, state_dir: Path | str) -> RefusedError:
     hint = "Wait until it is done, then look again before you repeat this."
     if held.pid == os.getpid():
         message = f"This claw-tui is working on {instance}."

@@ -20,7 +20,7 @@ from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import is_same_path
 from gateway_core.lifecycle.runner import service_command
-from gateway_core.lifecycle.silence import silent_manager
+from gateway_core.lifecycle.silent_managers import silent_manager
 from gateway_core.lifecycle.target import Target
 from gateway_core.monitor.observer import HTTP_DEADLINE_S
 from gateway_core.operations import ErrorCode, Operation, RefusedError

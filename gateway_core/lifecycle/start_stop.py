@@ -15,7 +15,7 @@ from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceBackend
-from gateway_core.lifecycle.silence import require_managers_answer, silence_about
+from gateway_core.lifecycle.silent_managers import require_managers_answer, silent_manager_refusal
 from gateway_core.lifecycle.staying_down import (
     has_silent_service,
     launchers_of,
@@ -63,7 +63,7 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             backend = backend_to_stop(context, target)
             note.detail = f"{_whereabouts(target)} ({backend.name})"
         else:
-            silence = silence_about(target, context.host.uid)
+            silence = silent_manager_refusal(target, context.host.uid)
             _require_certainty(target, silence)
             note.detail = f"it was not running: {target.instance.reason}" if silence is None else "no process was found"
     if not up:
@@ -115,7 +115,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
     """
     with context.steps.step("check"):
         if not _is_up(target):
-            _require_certainty(target, silence_about(target, context.host.uid))
+            _require_certainty(target, silent_manager_refusal(target, context.host.uid))
             require_managers_answer(target, context.host.uid)
             return target
         backend = backend_to_stop(context, target)

@@ -17,7 +17,7 @@ from gateway_core.decoding import json_object
 from gateway_core.host import Clock
 from gateway_core.logs.lines import CancelledReadError, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.records import LineSplitter, LogRecord, RawLine, moment_since_epoch, parse
+from gateway_core.logs.records import LineSplitter, LogRecord, RawLine, parse, timestamp_since_epoch
 from gateway_core.logs.sources import JournalLog
 from gateway_core.processes.run import kill_child
 from gateway_core.redaction.text import redact
@@ -133,7 +133,7 @@ def parse_entry(raw: RawLine) -> LogRecord:
     by_systemd = entry.get("SYSLOG_IDENTIFIER") == "systemd"
     return replace(
         record,
-        at=moment_since_epoch(entry.get("__REALTIME_TIMESTAMP")) or record.at,
+        at=timestamp_since_epoch(entry.get("__REALTIME_TIMESTAMP")) or record.at,
         level=record.level or _PRIORITIES.get(str(entry.get("PRIORITY"))),
         subsystem="systemd" if by_systemd else record.subsystem,
     )

@@ -13,8 +13,8 @@ from gateway_core.logs.file_lines import Spans, every_line
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LEVELS, LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
+from gateway_core.redaction.across_lines import KeyWatch, hide_continued, may_go_on
 from gateway_core.redaction.keys import hide_body
-from gateway_core.redaction.lines import KeyWatch, hide_continued, may_go_on
 from gateway_core.redaction.terminal import printable
 from gateway_core.redaction.text import redact
 from gateway_core.typed_patterns import TypedPattern

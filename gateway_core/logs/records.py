@@ -18,7 +18,7 @@ from itertools import count, takewhile
 
 from gateway_core.decoding import json_object, whole_number
 from gateway_core.logs.model import Level
-from gateway_core.moments import moment_at, parse_moment
+from gateway_core.timestamps import parse_timestamp, timestamp_at
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
@@ -97,10 +97,10 @@ def parse(raw: RawLine) -> LogRecord:
     return _broken(text) if content is None else _structured(content)
 
 
-def moment_since_epoch(microseconds: object) -> datetime | None:
+def timestamp_since_epoch(microseconds: object) -> datetime | None:
     """A time as the journal writes it: microseconds since the epoch."""
     number = whole_number(microseconds) if isinstance(microseconds, str) else None
-    return None if number is None else moment_at(number / 1_000_000)
+    return None if number is None else timestamp_at(number / 1_000_000)
 
 
 def level_named(name: object) -> Level | None:
@@ -115,7 +115,7 @@ def _structured(content: Mapping[str, object]) -> LogRecord:
     if parts and isinstance(first := parts[0], str) and (first == name or _subsystem_in(first)):
         name, parts = first, parts[1:]
     return LogRecord(
-        at=parse_moment(content.get("time")) or parse_moment(meta.get("date")),
+        at=parse_timestamp(content.get("time")) or parse_timestamp(meta.get("date")),
         level=level_named(meta.get("logLevelName") or content.get("level")),
         subsystem=_subsystem_in(name),
         message=_message(parts) or _text(content.get("message")) or _text(content.get("msg")),
@@ -145,7 +145,7 @@ def _subsystem_in(name: str) -> str | None:
 def _broken(text: str) -> LogRecord:
     """The record of half a line, or of other JSON: shown as it is, at the time and level that can be made out."""
     level, at = _SALVAGED_LEVEL.search(text), _SALVAGED_TIME.search(text)
-    return LogRecord(parse_moment(at and at[1]), level_named(level and level[1]), None, text)
+    return LogRecord(parse_timestamp(at and at[1]), level_named(level and level[1]), None, text)
 
 
 def _plain(text: str) -> LogRecord:
@@ -155,7 +155,7 @@ def _plain(text: str) -> LogRecord:
     level = level_named(found["level"])
     if level is None and _FAILURE.match(found["message"]):
         level = Level.ERROR
-    return LogRecord(parse_moment(found["at"]), level, found["subsystem"], found["message"])
+    return LogRecord(parse_timestamp(found["at"]), level, found["subsystem"], found["message"])
 
 
 def _text(value: object) -> str:

@@ -20,12 +20,12 @@ from gateway_core.files import FileIdentity, UnreadableFileError, entries_in, id
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.threads import finish_in_thread
-from gateway_core.moments import Moment
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan
 from gateway_core.operations import ErrorCode, Failure, OperationFailedError
 from gateway_core.own_files import open_private, read_own_text, replace_file
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp
 
 _PLANNING_PATIENCE_S = 20.0
 _LOCK_PATIENCE_S = 0.3
@@ -56,7 +56,7 @@ class Journal(Model):
     """The plan of a run, what was there before, and how far it came. Holds no secret."""
 
     id: str  # the stem of the names of its files
-    began_at: Moment
+    began_at: Timestamp
     plan: Plan
     before: tuple[Root, ...]  # every place in which the run may create something, with what was in it
     added: tuple[str, ...] | None = None

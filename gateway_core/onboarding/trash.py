@@ -13,9 +13,9 @@ from itertools import count
 from pathlib import Path
 
 from gateway_core.decoding import decode_model
-from gateway_core.moments import Moment
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp
 
 MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 16 << 20
@@ -32,7 +32,7 @@ class Manifest(Model):
     """The list of what lies in a trash folder, and where it came from."""
 
     instance: str
-    at: Moment
+    at: Timestamp
     items: tuple[TrashedItem, ...] = ()
 
 

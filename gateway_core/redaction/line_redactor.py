@@ -1,7 +1,7 @@
 """The lines of one source without their secrets, as they come."""
 
+from gateway_core.redaction.across_lines import KeyWatch, behind_prefix, hide_continued, may_go_on
 from gateway_core.redaction.keys import hide_body
-from gateway_core.redaction.lines import KeyWatch, behind_prefix, hide_continued, may_go_on
 from gateway_core.redaction.text import redact
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo, ProcessUsage
-from gateway_core.moments import moment_at
 from gateway_core.system.mounts import mounts_directory
 from gateway_core.system.placements import Placements, path_below, root_of, shares_file
 from gateway_core.system.procfs import (
@@ -23,6 +22,7 @@ from gateway_core.system.procfs import (
     read_stat,
     read_waiting_s,
 )
+from gateway_core.timestamps import timestamp_at
 
 _SETTLED_AFTER_S = 60
 """Programs set their title soon after their start, within seconds; until then command lines are read again."""
@@ -111,7 +111,7 @@ class LinuxProcesses:
         return ProcessInfo(
             pid=pid,
             start=stat.start_ticks,
-            started_at=moment_at(started_s),
+            started_at=timestamp_at(started_s),
             parent=stat.parent,
             uid=0 if kernel_thread else self._user(pid),
             name=stat.name,

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from gateway_core.host import ListeningSocket, Placement, PortLimits, ProcessInfo, ProcessUsage, SocketScan
-from gateway_core.moments import moment_at
+from gateway_core.timestamps import timestamp_at
 
 _MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535)  # net.inet.ip.portrange as macOS ships it
 
@@ -95,7 +95,7 @@ def _describe(process: psutil.Process) -> ProcessInfo | None:
             return ProcessInfo(
                 pid=process.pid,
                 start=round(created_s * 1000),
-                started_at=moment_at(created_s),
+                started_at=timestamp_at(created_s),
                 parent=process.ppid(),
                 uid=process.uids().real,
                 name=process.name(),

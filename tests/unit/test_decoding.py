@@ -16,8 +16,8 @@ from pydantic import ValidationError
 import claw_tui
 import gateway_core
 from gateway_core.decoding import decode_model, json_object, parse_json, parse_toml, span_s, whole_number
-from gateway_core.moments import Moment, moment_at, parse_moment
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp, parse_timestamp, timestamp_at
 
 RAW = {
     "json.loads", "json.load", "json.JSONDecoder", "tomllib.loads", "tomllib.load",
@@ -25,7 +25,7 @@ RAW = {
 }  # fmt: skip
 DECODERS = {
     "gateway_core/decoding.py",
-    "gateway_core/moments.py",
+    "gateway_core/timestamps.py",
     "gateway_core/redaction/shapes.py",  # a file of this package
     "gateway_core/redaction/structure.py",  # one string, which has neither numbers nor depth
 }
@@ -35,7 +35,7 @@ DEMO = "gateway_core/demo/"  # it reads what it has written itself
 class Dated(Model):
     """A model as one that is read from a file."""
 
-    at: Moment
+    at: Timestamp
     share: float = 0
 
 
@@ -114,7 +114,7 @@ def test_no_text_makes_a_decoder_raise_anything_else(text: str | bytes) -> None:
     assert json_object(text) is None or isinstance(json_object(text), dict)
     if isinstance(text, str):
         assert whole_number(text) is None or text.isascii()
-        assert (at := parse_moment(text)) is None or at.astimezone()
+        assert (at := parse_timestamp(text)) is None or at.astimezone()
         with suppress(ValueError):
             parse_toml(text)
 
@@ -173,14 +173,14 @@ ABSURD = [
 
 @pytest.mark.parametrize("text", [*ABSURD, "", "x", "2026-13-01", "9" * 400, 7, None, ["2026-01-01"]])
 def test_what_is_no_moment(text: object) -> None:
-    assert parse_moment(text) is None
+    assert parse_timestamp(text) is None
     with pytest.raises(ValidationError):
         Dated.model_validate({"at": text if text != 7 else math.nan})
 
 
 @pytest.mark.parametrize("text", ["0002-01-01T00:00:00+14:00", "9998-12-31T23:59:59-14:00", "2026-11-20T10:00:00"])
 def test_every_moment_can_be_reckoned_with_in_every_zone(text: str) -> None:
-    at = parse_moment(text)
+    at = parse_timestamp(text)
     assert at is not None
     assert at.tzinfo is not None
     assert at.astimezone(UTC) - timedelta(days=300) < at.astimezone() < at + timedelta(days=300)
@@ -200,6 +200,6 @@ def test_no_model_holds_a_number_that_json_cannot_say(share: float) -> None:
 
 @pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, 1e300, -1e300, 0, 1.5, 4e11])
 def test_every_count_of_seconds_is_some_moment(seconds: float) -> None:
-    at = moment_at(seconds)
+    at = timestamp_at(seconds)
     assert at.astimezone() == at
-    assert moment_at(60) == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
+    assert timestamp_at(60) == datetime(1970, 1, 1, 0, 1, tzinfo=UTC)

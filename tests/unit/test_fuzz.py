@@ -16,9 +16,9 @@ from fuzz.strategies import texts
 
 EXAMPLES = 40
 PARSERS = frozenset((
-    "parse_json", "json_object", "last_object", "decode_model", "parse_toml", "whole_number", "span_s", "parse_moment",
-    "loads", "raw_decode", "model_validate", "model_validate_json", "fromisoformat", "shlex", "unpack", "unpack_from",
-    "parse_json5", "read_bytes",
+    "parse_json", "json_object", "last_object", "decode_model", "parse_toml", "whole_number", "span_s",
+    "parse_timestamp", "loads", "raw_decode", "model_validate", "model_validate_json", "fromisoformat", "shlex",
+    "unpack", "unpack_from", "parse_json5", "read_bytes",
 ))  # fmt: skip
 """Calls that make something else of text or bytes."""
 ELSEWHERE = {
@@ -29,7 +29,7 @@ ELSEWHERE = {
     "gateway_core.logs.file_lines": "hands over raw lines",
     "gateway_core.processes.handle": "the kernel's word for how a process ended",
     "gateway_core.system.processes": "hands over the words of an environment",
-    "gateway_core.lifecycle.place_locks": "the kernel's table of locks",
+    "gateway_core.lifecycle.state_dir_locks": "the kernel's table of locks",
     "gateway_core.system.sockets": "netlink: answers of the kernel",
 }
 """Modules that parse nothing foreign, and why."""

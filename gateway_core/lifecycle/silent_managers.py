@@ -19,12 +19,12 @@ _Service = tuple[str, str]
 
 def require_managers_answer(target: Target, uid: int) -> None:
     """Refuse to act on an instance that a service may run whose manager did not answer."""
-    refusal = silence_about(target, uid)
+    refusal = silent_manager_refusal(target, uid)
     if refusal is not None:
         raise refusal
 
 
-def silence_about(target: Target, uid: int) -> RefusedError | None:
+def silent_manager_refusal(target: Target, uid: int) -> RefusedError | None:
     """The refusal to say whether the instance runs, if the manager of one of its services did not answer."""
     states = target.facts.services
     for manager, name in _services(target):

@@ -28,7 +28,7 @@ _PROC = "/proc"  # of the kernel that the locks are those of, also where a test 
 _TRIES = 3  # a holder may let go between the refusal and the question who it is
 
 
-class HeldPlaceError(Exception):
+class HeldStateDirError(Exception):
     """Raised when somebody else holds the lock."""
 
     def __init__(self, pid: int | None, name: str | None) -> None:
@@ -51,18 +51,18 @@ _held_lock = threading.Lock()
 
 
 @contextmanager
-def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
-    """Hold that state dir for the instance with that key; whether that is possible. Raises `HeldPlaceError`. Blocks.
+def state_dir_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
+    """Hold that state dir for the instance with that key; whether that is possible. Raises `HeldStateDirError`. Blocks.
 
     While it does not exist, the directory that it will be in stands for it, which others may hold for what they create
     there. Nothing is held where directories cannot be locked, as on NFS. Instances that share a state dir are kept
     apart from other processes, and by their keys within this one.
     """
-    place = _existing(state_dir)
+    directory = _nearest_existing(state_dir)
     try:
-        inode = _try_to_hold(host, place, key)
-    except HeldPlaceError as held:
-        held.around = None if place == state_dir else place
+        inode = _try_to_hold(host, directory, key)
+    except HeldStateDirError as held:
+        held.around = None if directory == state_dir else directory
         raise
     try:
         yield inode is not None
@@ -71,13 +71,13 @@ def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
             _let_go(inode, key)
 
 
-def _existing(path: Path) -> Path:
+def _nearest_existing(path: Path) -> Path:
     return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112 - never raises
 
 
-def _try_to_hold(host: Host, place: Path, key: str) -> Inode | None:
+def _try_to_hold(host: Host, directory: Path, key: str) -> Inode | None:
     try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return None  # the file of the instance alone keeps operations apart
     status, kept = os.fstat(descriptor), False
@@ -87,7 +87,7 @@ def _try_to_hold(host: Host, place: Path, key: str) -> Inode | None:
             known = _held.get(inode)
             if known is not None:
                 if key in known.keys:
-                    raise HeldPlaceError(os.getpid(), None)
+                    raise HeldStateDirError(os.getpid(), None)
                 known.keys.add(key)
             elif _lock(host, descriptor, status):
                 _held[inode] = _Held(descriptor, {key})
@@ -110,7 +110,7 @@ def _let_go(inode: Inode, key: str) -> None:
 
 
 def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
-    """Lock it; `False` if that cannot be done, or is denied by nobody who counts. Raises `HeldPlaceError`."""
+    """Lock it; `False` if that cannot be done, or is denied by nobody who counts. Raises `HeldStateDirError`."""
     for _ in range(_TRIES):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,14 +123,14 @@ def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
         if holders:
             break
     else:
-        raise HeldPlaceError(None, None)  # from outside of a container, or on a system that does not tell
+        raise HeldStateDirError(None, None)  # from outside of a container, or on a system that does not tell
     trusted = {host.uid, _ROOT, status.st_uid}
     for pid in holders:
         info = host.processes.find(pid)
         if info is not None and info.uid in trusted and not _is_held_for_gateway(host, info):
-            raise HeldPlaceError(pid, told_name(info))
+            raise HeldStateDirError(pid, told_name(info))
         if info is None and _is_hidden(pid):
-            raise HeldPlaceError(pid, None)
+            raise HeldStateDirError(pid, None)
     return False
 
 

@@ -1,4 +1,4 @@
-"""Moments as others write them: always with a time zone, and never so early or late that arithmetic with them fails."""
+"""Timestamps as others write them: always with a time zone, never so early or late that arithmetic with them fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EARLIEST = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 _LATEST = datetime(_LAST_YEAR, 12, 31, tzinfo=UTC).timestamp()
 
 
-def parse_moment(text: object) -> datetime | None:
+def parse_timestamp(text: object) -> datetime | None:
     """A time in ISO 8601; without a zone it is local time. `None` for anything else."""
     if not isinstance(text, str):
         return None
@@ -26,7 +26,7 @@ def parse_moment(text: object) -> datetime | None:
     return at if _is_usual(at) else None
 
 
-def moment_at(seconds: float) -> datetime:
+def timestamp_at(seconds: float) -> datetime:
     """The time so many seconds after the epoch; the nearest one that can be said, if that cannot."""
     if seconds != seconds:  # NaN
         seconds = 0
@@ -43,5 +43,5 @@ def _require_usual(at: datetime) -> datetime:
     return at
 
 
-Moment = Annotated[datetime, AfterValidator(_require_usual)]
+Timestamp = Annotated[datetime, AfterValidator(_require_usual)]
 """The type of a time in a model that is read from a file."""
