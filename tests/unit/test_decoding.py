@@ -6,18 +6,16 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-import claw_tui
-import gateway_core
 from gateway_core.decoding import decode_model, json_object, parse_json, parse_toml, span_s, whole_number
 from gateway_core.snapshot import Model
 from gateway_core.timestamps import Timestamp, parse_timestamp, timestamp_at
+from tests.source_tree import found_in_modules, nodes
 
 RAW = {
     "json.loads", "json.load", "json.JSONDecoder", "tomllib.loads", "tomllib.load",
@@ -41,7 +39,7 @@ class Dated(Model):
 
 def raw_decoders(source: str) -> Iterator[int]:
     """The lines that decode in a way that is not strict, or can raise what nobody expects."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             if name in RAW or name.endswith(".model_validate_json"):
@@ -49,15 +47,7 @@ def raw_decoders(source: str) -> Iterator[int]:
 
 
 def test_everybody_decodes_by_the_strict_decoders() -> None:
-    roots = [Path(package.__path__[0]) for package in (gateway_core, claw_tui)]
-    files = {str(file.relative_to(root.parent)): file for root in roots for file in root.rglob("*.py")}
-    assert len(files) > 300
-    found = {
-        name: list(raw_decoders(file.read_text("utf-8")))
-        for name, file in files.items()
-        if name not in DECODERS and not name.startswith(DEMO)
-    }
-    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert found_in_modules(raw_decoders, except_in={*DECODERS, DEMO}) == {}
 
 
 @pytest.mark.parametrize("line", [*(f"{name}(text)" for name in sorted(RAW)), "Journal.model_validate_json(text)"])

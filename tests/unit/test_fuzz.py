@@ -13,6 +13,7 @@ from fuzz.__main__ import main
 from fuzz.model import PROPERTIES, Property, fuzzes
 from fuzz.properties import MODULES
 from fuzz.strategies import texts
+from tests.source_tree import found_in_modules, module_name, nodes
 
 EXAMPLES = 40
 PARSERS = frozenset((
@@ -59,7 +60,7 @@ def test_each_property_has_a_name_of_its_own() -> None:
 
 def parses(source: str) -> Iterator[int]:
     """The lines of Python source that parse."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         match node:
             case ast.Call(func=ast.Attribute(attr=name)) | ast.Call(func=ast.Name(id=name)) if name in PARSERS:
                 yield node.lineno
@@ -71,16 +72,9 @@ def has_property(module: str, ours: frozenset[str]) -> bool:
 
 def test_no_module_that_parses_is_without_a_property() -> None:
     covered = frozenset(module for one in PROPERTIES for module in one.modules) | ELSEWHERE.keys()
-    roots = [Path(gateway_core.__path__[0]), Path(claw_tui.__path__[0])]
-    files = [(root, file) for root in roots for file in root.rglob("*.py")]
-    assert len(files) > 200
-    found = {
-        ".".join(file.relative_to(root.parent).with_suffix("").parts).removesuffix(".__init__"): line
-        for root, file in files
-        for line in parses(file.read_text())
-    }
+    found = {module_name(path): lines for path, lines in found_in_modules(parses).items()}
     assert len(found) > 15
-    assert {module: line for module, line in found.items() if not has_property(module, covered)} == {}
+    assert {module: lines for module, lines in found.items() if not has_property(module, covered)} == {}
 
 
 def test_properties_name_modules_that_are_there() -> None:

@@ -3,14 +3,11 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-import claw_tui
-import gateway_core
+from tests.source_tree import sources
 
-ROOTS = [Path(package.__path__[0]) for package in (gateway_core, claw_tui)]
 GUARDS = "gateway_core/files.py"
 OWN_WAYS = {
     GUARDS: "is the guard",
@@ -94,8 +91,7 @@ def opens_a_file(call: ast.Call, name: str) -> bool:
 @cache
 def ways() -> dict[str, list[tuple[int, str]]]:
     """The raw ways of each module."""
-    files = [(root, file) for root in ROOTS for file in root.rglob("*.py")]
-    return {str(file.relative_to(root.parent)): list(raw_ways(file.read_text("utf-8"))) for root, file in files}
+    return {path: list(raw_ways(source)) for path, source in sources().items()}
 
 
 def test_everybody_asks_about_paths_and_reads_files_through_the_guard() -> None:

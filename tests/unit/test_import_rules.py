@@ -5,20 +5,19 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import claw_tui
 import gateway_core
+from tests.source_tree import found_in_modules, nodes, sources
 
 FRONT_ENDS = {"claw_tui", "textual", "rich", "click"}
 EXPENSIVE = {"httpx", "websockets", "watchfiles"}
 SIGNALLING = {"kill", "killpg", "pidfd_send_signal", "send_signal", "terminate", "pthread_kill"}
-MAY_SIGNAL = {"lifecycle", "processes", "demo"}
+MAY_SIGNAL = {f"gateway_core/{room}/" for room in ("lifecycle", "processes", "demo")}
 """The demo room has only processes of its own."""
 ASKING_A_MACHINE = {"Monitor", "audit_host", "operate", "operate_many", "take_snapshot", "this_host"}
-MAY_ASK_A_MACHINE = "hosts"
+MAY_ASK_A_MACHINE = "claw_tui/hosts/"
 
 
 def modules_after(code: str) -> set[str]:
@@ -97,7 +96,7 @@ assert "gateway_core.audit" not in sys.modules
 
 def lines_that_signal(source: str) -> Iterator[int]:
     """The lines that send a signal to a process, or lay hands on a function that does."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if SIGNALLING & set(functions_named(node)):
             assert isinstance(node, ast.expr | ast.stmt)
             yield node.lineno
@@ -114,16 +113,7 @@ def functions_named(node: ast.AST) -> list[str]:
 
 
 def test_only_the_room_of_operations_signals_processes() -> None:
-    roots = [Path(gateway_core.__path__[0]), Path(claw_tui.__path__[0])]
-    files = [(root, file) for root in roots for file in root.rglob("*.py")]
-    assert len(files) > 200
-    found = [
-        f"{file.relative_to(root.parent)}:{line}"
-        for root, file in files
-        if file.relative_to(root).parts[0] not in MAY_SIGNAL
-        for line in lines_that_signal(file.read_text())
-    ]
-    assert found == []
+    assert found_in_modules(lines_that_signal, except_in=MAY_SIGNAL) == {}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +136,7 @@ def test_each_way_to_signal_a_process_is_noticed(line: str) -> None:
 
 def lines_that_ask_a_machine(source: str) -> Iterator[int]:
     """The lines that use the core's front door, take from a room what asks a machine, or ask this one who it is."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         match node:
             case ast.Import(names=taken) if any(alias.name.split(".")[0] == "gateway_core" for alias in taken):
                 yield node.lineno
@@ -161,11 +151,9 @@ def lines_that_ask_a_machine(source: str) -> Iterator[int]:
 
 def test_the_front_ends_ask_their_host_and_never_a_machine() -> None:
     """What import-linter cannot say: it sees no names, and whoever may import a room may import the front door."""
-    app = Path(claw_tui.__path__[0])
-    files = {file: list(lines_that_ask_a_machine(file.read_text())) for file in app.rglob("*.py")}
-    asking = {str(file.relative_to(app)): lines for file, lines in files.items() if lines}
-    assert {name: lines for name, lines in asking.items() if Path(name).parts[0] != MAY_ASK_A_MACHINE} == {}
-    assert f"{MAY_ASK_A_MACHINE}/local.py" in asking
+    asking = found_in_modules(lines_that_ask_a_machine, except_in={"gateway_core/"})
+    assert {path for path in asking if not path.startswith(MAY_ASK_A_MACHINE)} == set()
+    assert f"{MAY_ASK_A_MACHINE}local.py" in asking
 
 
 @pytest.mark.parametrize(
@@ -191,12 +179,12 @@ def test_packages_import_none_of_their_own_modules() -> None:
 
     Python then lets one of them go on with a module that is only half there.
     """
-    packages = [file for root in (gateway_core, claw_tui) for file in Path(root.__path__[0]).rglob("__init__.py")]
+    packages = {path: source for path, source in sources().items() if path.endswith("__init__.py")}
     assert len(packages) > 20
     own = [
-        f"{file.parent.name}: {ast.unparse(node)}"
-        for file in packages
-        for node in ast.parse(file.read_text()).body
+        f"{path}: {ast.unparse(node)}"
+        for path, source in packages.items()
+        for node in ast.parse(source).body
         if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) != "from typing import TYPE_CHECKING"
     ]
     assert own == []

@@ -10,14 +10,15 @@ from typing import TypeGuard
 import click
 import pytest
 
-import claw_tui
-import gateway_core
 from claw_tui.cli.main import cli
 from gateway_core.redaction.commands import redact_command, shown_command
 from gateway_core.redaction.names import REDACTED
 from gateway_core.shell_commands import ShellCommand, add_command, own_command, resume_command, shell_command
 from tests.canaries import CANARY
 from tests.pasting import HOSTILE, UNPASTEABLE
+from tests.source_tree import found_in_modules, nodes
+
+DEMO = "gateway_core/demo/"  # it writes scripts, and shows none
 
 
 def test_what_needs_no_quotes_gets_none() -> None:
@@ -76,7 +77,7 @@ _BEFORE_A_NAME = re.compile(rf"(?:^|[\s:`$(])(?:{_PROGRAMS}|{_OWN})(?: [a-z-]+| 
 
 def commands_of_strings(source: str) -> Iterator[int]:
     """The lines that paste a name into the text of a command, or quote words by other means."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         match node:
             case ast.JoinedStr(values=parts):
                 texts = [str(part.value) for part, name in pairwise(parts) if _is_before_a_name(part, name)]
@@ -93,16 +94,7 @@ def _is_before_a_name(part: ast.expr, name: ast.expr) -> TypeGuard[ast.Constant]
 
 
 def test_only_one_module_makes_commands_to_paste() -> None:
-    roots = [Path(gateway_core.__path__[0]), Path(claw_tui.__path__[0])]
-    files = [(root, file) for root in roots for file in root.rglob("*.py")]
-    assert len(files) > 200
-    found = [
-        f"{file.relative_to(root.parent)}:{line}"
-        for root, file in files
-        if file.relative_to(root).parts[0] != "demo"  # it writes scripts, and shows none
-        for line in commands_of_strings(file.read_text())
-    ]
-    assert found == []
+    assert found_in_modules(commands_of_strings, except_in={DEMO}) == {}
 
 
 @pytest.mark.parametrize(

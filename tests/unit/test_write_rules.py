@@ -2,12 +2,10 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import claw_tui
-import gateway_core
+from tests.source_tree import found_in_modules, nodes, sources
 
 WRITERS = {"gateway_core/own_files.py", "gateway_core/onboarding/trash.py"}
 """What is moved to the trash keeps the modes that its owner gave it."""
@@ -23,7 +21,7 @@ TO_WRITE = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND", "O_TRUNC"}
 
 def lines_that_write(source: str) -> Iterator[int]:
     """The lines that make or open a file or directory to write there."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Call) and writes(node):
             yield node.lineno
 
@@ -46,17 +44,8 @@ def writes(call: ast.Call) -> bool:
 
 
 def test_nothing_is_written_past_the_one_writer() -> None:
-    roots = [Path(gateway_core.__path__[0]), Path(claw_tui.__path__[0])]
-    files = {str(file.relative_to(root.parent)): file for root in roots for file in root.rglob("*.py")}
-    assert len(files) > 200
-    assert files.keys() >= WRITERS
-    found = [
-        f"{name}:{line}"
-        for name, file in sorted(files.items())
-        if name not in WRITERS and not name.startswith(DEMO)
-        for line in lines_that_write(file.read_text())
-    ]
-    assert found == []
+    assert sources().keys() >= WRITERS
+    assert found_in_modules(lines_that_write, except_in={*WRITERS, DEMO}) == {}
 
 
 @pytest.mark.parametrize(
