@@ -9,30 +9,17 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
-from tests.real_processes import until
+from tests.real_processes import OtherProcess, until
 
 _PROGRAM = Path(__file__).parent / "impostor.py"
 
 
-@dataclass(frozen=True)
-class Impostor:
+class Impostor(OtherProcess):
     """Such a process, while it runs."""
-
-    process: subprocess.Popen[bytes]
-    record: Path
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
-    def unharmed(self) -> bool:
-        return self.process.poll() is None and self.record.read_text() == "ready"
 
     def becomes(self, program: Sequence[str]) -> None:
         """Let it execute the program that it was given."""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,11 +55,17 @@ only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be severa
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell who holds a lock")
 
 
+def running(code: str, *arguments: str, uid: int | None = None) -> AbstractContextManager[int]:
+    """The pid of a process of that code, which holds a lock until the end of the block."""
+    return holder(sys.executable, "-c", code, *arguments, uid=uid)
+
+
 @contextmanager
-def running(code: str, *arguments: str, uid: int | None = None) -> Iterator[int]:
-    """The pid of a process that holds a lock until the end of the block."""
-    command = [sys.executable, "-c", code, *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, user=uid, start_new_session=True)
+def holder(*command: str, uid: int | None = None) -> Iterator[int]:
+    """The pid of a process that says when it holds a lock, and does so until the end of the block."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, user=uid, start_new_session=True)
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         assert process.stdout.readline() == "held\n"
@@ -67,6 +73,7 @@ def running(code: str, *arguments: str, uid: int | None = None) -> Iterator[int]
     finally:
         os.killpg(process.pid, 9)
         process.wait()
+        process.stdin.close()
         process.stdout.close()
 
 
@@ -182,7 +189,7 @@ def test_a_gateway_whose_state_dir_is_gone_is_stopped_beside_one_that_is_made(
 def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(host: Host, place: Path) -> None:
     """As with `flock DIR openclaw gateway`."""
     become = "import os, sys; print('held', flush=True); os.execv(sys.executable, ['openclaw-gateway'])"
-    with below_flock(place, sys.executable, "-c", become):
+    with holder("flock", str(place), sys.executable, "-c", become):
         deadline = time.monotonic() + 30
         while ("openclaw-gateway",) not in (info.argv for info in host.processes.scan()):
             assert time.monotonic() < deadline
@@ -192,29 +199,8 @@ def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(
 
 @only_linux
 def test_a_lock_that_is_held_for_something_else_counts(host: Host, place: Path) -> None:
-    with below_flock(place, "sh", "-c", "echo held; sleep 60") as pid:
+    with holder("flock", str(place), "sh", "-c", "echo held; sleep 60") as pid:
         assert f"flock (pid {pid}) has locked {place}" in str(refused(host, place))
-
-
-@contextmanager
-def below_flock(place: Path, *command: str) -> Iterator[int]:
-    process = subprocess.Popen(
-        ("flock", str(place), *command),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "held\n"
-        yield process.pid
-    finally:
-        os.killpg(process.pid, 9)
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
 
 
 async def hold_new(host: Host, place: Path) -> None:
