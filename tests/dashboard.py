@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+import textual._wait
 from textual.app import App, ScreenStackError
 from textual.pilot import Pilot
 
@@ -26,6 +27,10 @@ from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
 _MOST_LOOKS = 40  # the screen of a live host never rests for long
+_LOOKS_AT_REST = 3
+_STEP_S = 0.005
+textual._wait.SLEEP_GRANULARITY = _STEP_S  # a key waits for some ten of these: of 20 ms each, for most of a test
+textual._wait.SLEEP_IDLE = _STEP_S / 5
 
 
 def _start_command(found: Instance) -> str | None:
@@ -69,12 +74,12 @@ class DashboardPilot(Pilot[DashboardResult]):
             await self._until_at_rest()
 
     async def _until_at_rest(self) -> None:
-        """Wait until two looks in a row have shown nothing new."""
+        """Wait until so many looks in a row have shown nothing new."""
         shown, unchanged = None, 0
         for _ in range(_MOST_LOOKS):
             before, shown = shown, self._screen_text()
             unchanged = unchanged + 1 if shown == before else 0
-            if shown is None or unchanged == 2:
+            if shown is None or unchanged == _LOOKS_AT_REST:
                 return
             await super().pause()
 

@@ -242,10 +242,10 @@ class Visitor:
     async def visit_everything(self, rows: int) -> None:
         """Every row of every mode, its details beside it, and every action."""
         for mode in MODES:
-            await self._press(mode.key)
+            await self._pilot.press(mode.key)
             await self.look(mode.name)
             for row in range(rows):
-                await self._press("down", OPEN_UI)
+                await self._pilot.press("down", OPEN_UI)
                 await self.look(f"{mode.name}, row {row}")
             for action in _actions_of(mode.name):
                 await self._perform(action, mode.name, mode.key)
@@ -260,24 +260,24 @@ class Visitor:
                 await self._until_read()
                 await self.look(f"logs of {name}, {kind}")
                 for page in range(_PAGES if name in LONG_LOGS else 0):
-                    await self._press("pageup")
+                    await self._pilot.press("pageup")
                     await self._until_read()
                     await self.look(f"logs of {name}, {kind}, {page} pages up", screenshot=False)
-                await self._press(NEXT_SOURCE)
+                await self._pilot.press(NEXT_SOURCE)
 
     async def visit_events(self) -> None:
         """Those of changed configs, among all others that may happen on this machine meanwhile."""
-        await self._press(EVENTS.key, "slash", *"config", "enter")
+        await self._pilot.press(EVENTS.key, "slash", *"config", "enter")
         await self.look("events: config changed")
-        await self._press("escape")
+        await self._pilot.press("escape")
 
     async def _until_read(self) -> None:
         await eventually(self._pilot, lambda: "eading" not in screen_text(self._app))
-        await self._pilot.pause(0.3)
+        await self._pilot.pause()
 
     async def visit_wizard(self) -> None:
         """Every question, up to where something would be done."""
-        await self._press(MODES[0].key, NEW)
+        await self._pilot.press(MODES[0].key, NEW)
         screen = self._app.screen
         assert isinstance(screen, WizardScreen)
         await eventually(self._pilot, lambda: screen._state is not None and screen._state.plan is not None)
@@ -287,36 +287,31 @@ class Visitor:
             await self.look(f"wizard: {step}")
             if step is WizardStep.REVIEW:
                 break
-            await self._press(*(["down"] if step is WizardStep.RISK else []), "enter")
+            await self._pilot.press(*(["down"] if step is WizardStep.RISK else []), "enter")
         assert screen._state is not None
         assert screen._state.step is WizardStep.REVIEW
-        await self._press("y")
+        await self._pilot.press("y")
         await self.look("wizard: copied")
 
     async def _perform(self, action: Action, where: str, mode_key: str) -> None:
         key, home = action.keys.split(",")[0], self._app.screen
-        await self._press(key)
+        await self._pilot.press(key)
         await self.look(f"{where}: {action.id}")
         if isinstance(self._app.screen, CopySheet):
             await self._copy_everything(key, where)
         while self._app.screen is not home and isinstance(self._app.screen, ModalScreen):
-            await self._press("escape")
+            await self._pilot.press("escape")
         if self._app.screen is not home:  # it led to another mode
-            await self._press(mode_key)
+            await self._pilot.press(mode_key)
 
     async def _copy_everything(self, opener: str, where: str) -> None:
         assert isinstance(self._app.screen, CopySheet)
         for key in tuple(self._app.screen._copyables):
-            await self._press(key)
+            await self._pilot.press(key)
             await self.look(f"{where}: copied {key}", screenshot=False)
-            await self._press(opener)
-
-    async def _press(self, *keys: str) -> None:
-        await self._pilot.press(*keys)
-        await self._pilot.pause()
+            await self._pilot.press(opener)
 
     async def look(self, where: str, *, screenshot: bool = True) -> None:
-        await self._pilot.pause()
         notes = " ".join(f"{note.title} {note.message}" for note in self._app._notifications)
         self.seen[where] = f"{screen_text(self._app)}\n{notes}\n{self._app.clipboard}"
         if screenshot:
@@ -419,6 +414,7 @@ async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canari
     async with piloted(app, SIZE) as pilot:
         shown = app.session.snapshot
         await eventually(pilot, lambda: shown.value is not None and shown.value.instance(profile.id))
+        await pilot.pause()
         visitor = Visitor(app, pilot)
         await visitor.look("dashboard")
     assert all(canaries.found_in(text) == {"profile"} for text in visitor.seen.values()), visitor.seen.keys()
