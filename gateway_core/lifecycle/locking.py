@@ -30,6 +30,7 @@ _LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 _POSSIBLE_WITHOUT = (Operation.STOP, Operation.KILL)
 _LOOK_EVERY_S = 0.2
+_WAIT_HINT = "Wait until it is done, then look again before you repeat this."
 _PATIENCE_S = 120.0  # with others that create a gateway in the same directory: on a slow machine that takes so long
 _READABLE_ALL_THE_SAME = (errno.EROFS, errno.EACCES)
 
@@ -273,7 +274,7 @@ def _busy(holder: LockRecord, instance: str) -> RefusedError:
     doing = holder.operation.verb.doing_to(instance) if holder.operation else f"working on {instance}"
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
     message = f"{who} is {doing}."
-    return RefusedError(ErrorCode.BUSY, message, "Wait until it is done, then look again before you repeat this.")
+    return RefusedError(ErrorCode.BUSY, message, _WAIT_HINT)
 
 
 class _OthersBesideError(RefusedError):
@@ -281,7 +282,7 @@ class _OthersBesideError(RefusedError):
 
 
 def _held_state_dir(held: HeldStateDirError, instance: str, state_dir: Path | str) -> RefusedError:
-    hint = "Wait until it is done, then look again before you repeat this."
+    hint = _WAIT_HINT
     if held.pid == os.getpid():
         message = f"This claw-tui is working on {instance}."
     elif held.around is not None:
