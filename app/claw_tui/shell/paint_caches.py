@@ -1,4 +1,4 @@
-"""The caches of painting that know no end: what they keep of widgets and texts that are gone is forgotten each minute.
+"""The caches of painting that know no end: what they keep of widgets and texts that are gone is forgotten now and then.
 
 Textual keeps up to sixteen thousand results in each, for as long as the program runs. The keys are widgets with all
 their painted lines, styles that know their place on the screen, and places: a quarter of an hour of what is gone.
@@ -8,7 +8,7 @@ from textual._styles_cache import StylesCache
 from textual.geometry import Region
 from textual.strip import Strip
 
-FORGOTTEN_EVERY_S = 60.0
+FORGOTTEN_EVERY_S = 15.0
 _KEEPING = (StylesCache, Strip, Region)
 
 
