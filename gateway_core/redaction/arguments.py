@@ -28,8 +28,9 @@ _PROGRAMS: Mapping[str, _Options] = {
     **dict.fromkeys(("7z", "7za", "7zr"), _Options(attached=("-p",))),
     **dict.fromkeys(("http", "https", "xh"), _Options(with_user=("-a",))),
     **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Options(either=("-a",))),
+    "openssl": _Options(either=("-k", "-K")),
     "sshpass": _Options(either=("-p",)),
-    "login": _Options(either=("-p",)),  # docker login, podman login, az login
+    "login": _Options(either=("-p",)),  # as of docker, podman and az
     "ab": _Options(with_user=("-A", "-P")),
     "curl": _Options(with_user=("-u", "-U")),
     "smbclient": _Options(with_user=("-U",)),
@@ -39,7 +40,7 @@ _NAMES = "|".join(sorted(map(re.escape, _PROGRAMS), key=len, reverse=True))
 _PROGRAM = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=[ \t])[^\n|;<>]*")
 """A command line of such a program in a text, up to where the shell would end it."""
 _OPTIONS = re.compile(
-    r"(?<![\w-])-(?:[uUpPaAw]|-(?:user|proxy-user|userpwd|credentials)[\s=\"',]{1,8}[^\s:%,/@=]{0,64}[:%,]\S)"
+    r"(?<![\w-])-(?:[uUpPaAwkK]|-(?:user|proxy-user|userpwd|credentials)[\s=\"',]{1,8}[^\s:%,/@=]{0,64}[:%,]\S)"
 )
 """The options that are given a user and a secret, or a secret by some programs."""
 _WITH_USER = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--credentials"})

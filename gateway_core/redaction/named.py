@@ -54,10 +54,12 @@ _VERB = re.compile(
     r"\b(?:set|use|using|with|new|change|reset|require|by)[ \t]{1,4}(?:the[ \t]|new[ \t])?[\w.-]{0,60}\Z", re.IGNORECASE
 )
 IN_PROSE = re.compile(
-    r"(?:[ \t]{1,4}(?P<is>is|was|are|to|set to|is set to|changed to|reset to|now))?"
+    r"(?:[ \t]{1,4}(?P<is>(?:(?:is|was|has been)[ \t])?(?:set|changed|reset|rotated|updated)[ \t](?:from|to)"
+    r"|is|was|are|to|now))?"
     r"[ \t]{1,4}[\"'“\u2018`]?(?!\[redacted\])(?P<value>[^\s\"'”\u2019`<>()\[\]{}]+)",
     re.IGNORECASE,
 )
+CHANGED_TO = re.compile(r"(\bfrom[ \t][\"'“`]?\[redacted\][\"'”`]?[ \t]to[ \t][\"'“`]?)([^\s\"'”`,;]+)")
 LONG_NEAR = re.compile(r"[^\n]{0,24}?(?<![\w+/=.~-])(?P<value>[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{31,}+)")
 AUTHORIZATION = re.compile(r"(authorization\\{0,3}[\"']?[ \t]{0,8}(?:[:=]|%3a)[ \t]{0,8})([^\n]+)", re.IGNORECASE)
 SCHEME = re.compile(
@@ -140,6 +142,8 @@ def hide_named(text: str) -> str:
     if "authorization" in lowered:
         text = AUTHORIZATION.sub(_hidden_authorization, text)
     text = _hidden_beside_names(_hidden_in_lines(text, lowered))
+    if "from" in lowered and REDACTED in text:
+        text = CHANGED_TO.sub(_hidden_new_value, text)
     if "-u" in lowered or "--proxy-user" in text:
         text = WITH_USER.sub(_hidden_after_user, text)
     if holds_any(lowered, _SCHEMES):
@@ -255,6 +259,10 @@ def _hidden_sibling(match: re.Match[str]) -> str:
 def _hidden_after_user(match: re.Match[str]) -> str:
     ids = match[2][:-1].isdigit() and match[3].isdigit()  # of a user and a group
     return match[0] if ids else f"{match[1]}{match[2]}{REDACTED}"
+
+
+def _hidden_new_value(match: re.Match[str]) -> str:
+    return match[0] if is_no_secret(match[2], Telling.SURELY) else f"{match[1]}{REDACTED}"
 
 
 def _hidden_line(match: re.Match[str]) -> str:

@@ -118,6 +118,8 @@ _DESCRIBING = frozenset(
         "domain",
     ]
 )
+_PROGRAM = frozenset({"command", "cmd", "program", "file", "exe", "executable", "bin", "binary"})
+_ARGUMENTS = frozenset({"args", "argv", "arguments", "params"})
 _NAMED_BEFORE = re.compile(r"([\w.-]{1,80})\\{0,3}[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LONG_WORD = re.compile(r"(?!\d+\Z)(?:[\w+/=]{8,}|[\w+/=-]{20,})")
@@ -144,6 +146,7 @@ class _Container:
     opener: str
     secret: bool = False  # what is in it belongs to a name that tells a secret
     loose: bool = False  # that name stands in plain text, where a list may be of anything that has to do with secrets
+    program: str | None = None  # what is in it are the arguments of that program
     key: _Scalar | None = None
     pending: _Scalar | None = None  # the scalar that was read last; a colon makes it a key
     members: list[tuple[_Scalar | None, _Scalar]] = field(default_factory=list)
@@ -183,7 +186,7 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
         elif mark in "{[":
             named = _name_before(text, token.start()) if top is outside else top.key.said if top.key is not None else ""
             secret = top.secret or told_by(named) is Telling.SURELY
-            stack.append(_Container(mark, secret, loose=top.loose or top is outside))
+            stack.append(_Container(mark, secret, loose=top.loose or top is outside, program=_program_of(top)))
         elif mark in "}]" and len(stack) > 1:
             top.take()
             done.append(stack.pop())
@@ -193,6 +196,13 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
     for container in stack[1:]:  # the text was cut
         container.take()
     return done + stack[1:], strings
+
+
+def _program_of(parent: _Container) -> str | None:
+    """The program whose arguments come next, as in `{"command": "sshpass", "args": ["-p", S]}`."""
+    if parent.key is None or parent.key.said.lower() not in _ARGUMENTS:
+        return None
+    return next((value.said for key, value in parent.members if key and key.said.lower() in _PROGRAM), None)
 
 
 def _name_before(text: str, at: int) -> str:
@@ -290,7 +300,9 @@ def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
     if container.secret:
         yield from (value for value in values if _may_be_secret(value, loose=container.loose))
         return
-    for value, instead in zip(values, told_by_place([value.said for value in values]), strict=True):
+    program = [] if container.program is None else [container.program]
+    told = told_by_place([*program, *(value.said for value in values)])[len(program) :]
+    for value, instead in zip(values, told, strict=True):
         if instead is not None and value.quote:
             yield value
     if len(values) % 2 == 0:  # names and values in turn: a pair, or the headers that Node.js keeps
