@@ -17,7 +17,7 @@ from gateway_core.redaction.across_lines import KeyWatch, hide_continued, may_go
 from gateway_core.redaction.keys import hide_body
 from gateway_core.redaction.terminal import printable
 from gateway_core.redaction.text import redact
-from gateway_core.typed_patterns import TypedPattern
+from gateway_core.user_patterns import UserPattern
 
 _WORD = re.compile(r"\w+", re.ASCII)
 _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves
@@ -36,7 +36,7 @@ class LogFilter:
         """Raises `NotAPatternError` for a pattern that is no regular expression."""
         self.level = level
         self.pattern = pattern
-        self._finds = TypedPattern(pattern).finds if pattern else None
+        self._finds = UserPattern(pattern).finds if pattern else None
         self._word = _telling_word(pattern)
         self._levels = _LevelSigns(level) if level is not None else None
         self._telling = self._levels.anywhere if self._levels else _telling(self._word)

@@ -13,7 +13,7 @@ from gateway_core.logs.model import Level
 from gateway_core.logs.output import output_path
 from gateway_core.logs.sources import Origin
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.typed_patterns import NotAPatternError
+from gateway_core.user_patterns import NotAPatternError
 from tests.audited_host import AuditedHost
 from tests.fixed_host import FixedHost
 from tests.log_files import append, vendor_line

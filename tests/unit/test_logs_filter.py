@@ -11,7 +11,7 @@ from gateway_core.logs.journal_reader import parse_entry
 from gateway_core.logs.lines import Interpreter, LineSelection, LogFilter
 from gateway_core.logs.model import Level
 from gateway_core.logs.records import RawLine
-from gateway_core.typed_patterns import NotAPatternError
+from gateway_core.user_patterns import NotAPatternError
 from tests.log_files import ALONE, vendor_line
 
 TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=12)

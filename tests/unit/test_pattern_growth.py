@@ -58,7 +58,7 @@ MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[b
 }
 """Patterns that are made of what is not known before, by the function that makes them: one of each kind.
 """
-TYPED_BY_THE_USER = {"gateway_core.typed_patterns._compiled"}  # used only without repetitions and groups
+TYPED_BY_THE_USER = {"gateway_core.user_patterns._compiled"}  # used only without repetitions and groups
 
 
 @dataclass(frozen=True)

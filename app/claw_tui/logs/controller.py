@@ -11,7 +11,7 @@ from claw_tui.logs.lines import Lanes
 from claw_tui.logs.reader import LogReader
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.snapshot import Instance
-from gateway_core.typed_patterns import TypedPattern
+from gateway_core.user_patterns import UserPattern
 
 _LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
 
@@ -46,7 +46,7 @@ class LogController(LogReader):
 
     def search(self, pattern: str) -> None:
         """Show only lines with that pattern; raise `NotAPatternError` if it is no regular expression."""
-        TypedPattern(pattern)
+        UserPattern(pattern)
         self.open(replace(self.query, pattern=pattern, marked="", until=None))
 
     def widen(self) -> None:

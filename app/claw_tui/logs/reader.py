@@ -19,7 +19,7 @@ from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.snapshot import Problem, Snapshot
-from gateway_core.typed_patterns import PatternTooSlowError
+from gateway_core.user_patterns import PatternTooSlowError
 
 _MOST_WAITING = 5_000  # so many lines are read during a pause; the rest waits in the logs
 _TICK_S = 0.25

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from claw_tui.logs.lines import Lanes, body, columns, columns_before, row
 from claw_tui.text.values import width
 from gateway_core.logs.model import LogLine
-from gateway_core.typed_patterns import ON_LOOP, PatternTooSlowError, TypedPattern
+from gateway_core.user_patterns import ON_LOOP, PatternTooSlowError, UserPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Search:
     """A regular expression, whatever the case of letters; an empty one, or one that was given up, is found nowhere."""
 
     pattern: str = ""
-    _typed: TypedPattern | None = field(init=False, repr=False, compare=False)
+    _typed: UserPattern | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_typed", TypedPattern(self.pattern, ON_LOOP) if self.pattern else None)
+        object.__setattr__(self, "_typed", UserPattern(self.pattern, ON_LOOP) if self.pattern else None)
 
     @property
     def given_up(self) -> bool:

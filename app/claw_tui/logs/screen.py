@@ -18,7 +18,7 @@ from claw_tui.logs.pane import LogPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext
 from claw_tui.shell.painting import paint
-from gateway_core.typed_patterns import NotAPatternError, PatternTooSlowError
+from gateway_core.user_patterns import NotAPatternError, PatternTooSlowError
 
 _ALL = "all of them, merged"
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from gateway_core.typed_patterns import ON_LOOP, NotAPatternError, PatternTooSlowError, TypedPattern
+from gateway_core.user_patterns import ON_LOOP, NotAPatternError, PatternTooSlowError, UserPattern
 
 Row = TypeVar("Row")
 
@@ -14,7 +14,7 @@ class RowFilter:
     """A typed text, and the pattern that it means."""
 
     text: str = ""
-    pattern: TypedPattern | None = None
+    pattern: UserPattern | None = None
     inverse: bool = False
     refusal: str | None = None  # the reason why the text is no regular expression
 
@@ -46,6 +46,6 @@ def parse_filter(text: str) -> RowFilter:
     if not expression:
         return RowFilter(text)
     try:
-        return RowFilter(text, TypedPattern(expression, ON_LOOP, multiline=True), inverse)
+        return RowFilter(text, UserPattern(expression, ON_LOOP, multiline=True), inverse)
     except NotAPatternError as error:
         return RowFilter(text, refusal=f"not a pattern: {error.reason}")

@@ -78,7 +78,7 @@ def logs(context: click.Context, host: GatewayHost, **request: Unpack[LogsReques
 async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     from claw_tui.hosts.logs import LogQuery
     from gateway_core.logs.model import Level
-    from gateway_core.typed_patterns import PatternTooSlowError
+    from gateway_core.user_patterns import PatternTooSlowError
 
     _require_expression(request["pattern"])
     snapshot = await host.glance()
@@ -109,10 +109,10 @@ async def _print(found: FoundLogs, query: LogQuery, request: LogsRequest) -> Exi
 
 
 def _require_expression(pattern: str) -> None:
-    from gateway_core.typed_patterns import NotAPatternError, TypedPattern
+    from gateway_core.user_patterns import NotAPatternError, UserPattern
 
     try:
-        TypedPattern(pattern)
+        UserPattern(pattern)
     except NotAPatternError as error:
         raise CommandError("usage", f"“{pattern}” is no regular expression: {error}") from error
 

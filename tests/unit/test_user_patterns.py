@@ -17,13 +17,13 @@ from claw_tui.logs.rows import LogRows, Search
 from claw_tui.text.filtering import parse_filter
 from gateway_core.logs.lines import LogFilter
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.typed_patterns import (
+from gateway_core.user_patterns import (
     IN_THREAD,
     ON_LOOP,
     NotAPatternError,
     Patience,
     PatternTooSlowError,
-    TypedPattern,
+    UserPattern,
 )
 from tests.audited_host import AuditedHost
 from tests.fixed_host import FixedHost
@@ -83,9 +83,9 @@ def test_a_pattern_means_what_it_means_to_re(text: str, searched: str, multiline
             known = re.compile(text, re.IGNORECASE | (re.MULTILINE if multiline else 0))
         except re.error as error:
             with pytest.raises(NotAPatternError, match=re.escape(error.msg)):
-                TypedPattern(text)
+                UserPattern(text)
             return
-    typed = TypedPattern(text, patience, multiline=multiline)
+    typed = UserPattern(text, patience, multiline=multiline)
     assert typed.finds(searched) == (known.search(searched) is not None)
     assert list(typed.spans(searched)) == [found.span() for found in known.finditer(searched) if found[0]]
 
@@ -93,7 +93,7 @@ def test_a_pattern_means_what_it_means_to_re(text: str, searched: str, multiline
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("pattern", WITHOUT_END)
 def test_a_pattern_without_end_is_given_up_and_stays_so(pattern: str, shared: bool) -> None:
-    typed = TypedPattern(pattern, Patience(0.02, shared=shared))
+    typed = UserPattern(pattern, Patience(0.02, shared=shared))
     with pytest.raises(PatternTooSlowError, match=re.escape(TOO_SLOW)):
         list(typed.spans(WITHOUT_END[pattern]))
     assert typed.given_up
@@ -102,14 +102,14 @@ def test_a_pattern_without_end_is_given_up_and_stays_so(pattern: str, shared: bo
 
 
 def test_many_texts_that_take_a_little_each_are_too_much_as_well() -> None:
-    typed = TypedPattern(r"a.*b.*c.*\d", Patience(10, burst_s=0.05))
+    typed = UserPattern(r"a.*b.*c.*\d", Patience(10, burst_s=0.05))
     each = (typed.finds("abc" * 60) for _ in iter(int, 1))
     with pytest.raises(PatternTooSlowError):
         any(each)
 
 
 def test_what_takes_no_time_is_never_given_up() -> None:
-    typed = TypedPattern("(ab|c)+d", ON_LOOP)
+    typed = UserPattern("(ab|c)+d", ON_LOOP)
     assert not any(typed.finds("abcabc" * 5) for _ in range(20_000))
 
 
@@ -120,11 +120,12 @@ def test_what_takes_no_time_is_never_given_up() -> None:
         (r"a\p", r"bad escape \p at position 1"),
         ("a{99999999999}", "the repetition number is too large"),
         ("(" * 5_000 + ")" * 5_000, "it is nested too deeply"),
+        ("(?a)(?u)x", "ASCII and UNICODE flags are incompatible"),
     ],
 )
 def test_what_is_no_pattern_is_said(pattern: str, reason: str) -> None:
     with pytest.raises(NotAPatternError) as caught:
-        TypedPattern(pattern)
+        UserPattern(pattern)
     assert str(caught.value) == reason
     assert caught.value.reason == reason.partition(" at position")[0]
 
@@ -132,7 +133,7 @@ def test_what_is_no_pattern_is_said(pattern: str, reason: str) -> None:
 def test_nothing_but_what_is_typed_wrong_is_told() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        TypedPattern("[[a]+")
+        UserPattern("[[a]+")
 
 
 @pytest.mark.parametrize("pattern", ["ready", "EADDRINUSE|ECONNREFUSED", r"^.b\.$"])
@@ -166,6 +167,16 @@ def test_the_command_says_that_the_pattern_takes_too_long(
     printed = capsys.readouterr()
     assert f"“{EVIL}”: {TOO_SLOW}" in printed.err
     assert ('"pattern-too-slow"' in printed.out) == ("--json" in options)
+
+
+def test_the_command_and_the_filter_say_that_flags_exclude_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = AuditedHost(FixedHost(tmp_path))
+    host.serve(host.add("rescue", 19001), 19001)
+    assert run(["logs", "rescue", "--grep", "(?a)(?u)x"], local_gateway_host(host.fixed.host)) == 2
+    assert "is no regular expression: ASCII and UNICODE flags are incompatible" in capsys.readouterr().err
+    assert parse_filter("(?a)(?u)x").error is not None
 
 
 def test_marks_are_given_up_and_the_rows_stay() -> None:

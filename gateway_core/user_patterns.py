@@ -55,7 +55,7 @@ IN_THREAD = Patience(1.0, shared=True)
 ON_LOOP = Patience(0.05, burst_s=0.5)
 
 
-class TypedPattern:
+class UserPattern:
     r"""A regular expression, whatever the case of letters. Once given up, searching raises `PatternTooSlowError`.
 
     It means what it means to `re`, but for rare signs in `\\w` and `\\s`.
@@ -127,6 +127,8 @@ def _compiled(text: str, flags: int) -> re.Pattern[str]:
             return re.compile(text, flags)
         except re.error as error:
             raise NotAPatternError(error.msg, error.pos) from error
+        except ValueError as error:  # of flags that exclude each other
+            raise NotAPatternError(str(error)) from error
 
 
 def _limited(text: str, *, multiline: bool) -> regex.Pattern[str]:
@@ -135,7 +137,7 @@ def _limited(text: str, *, multiline: bool) -> regex.Pattern[str]:
     flags = regex.VERSION0 | regex.IGNORECASE | (regex.MULTILINE if multiline else 0)
     try:
         return regex.compile(_PIECE.sub(_as_in_re, text), flags)
-    except regex.error as error:
+    except (regex.error, ValueError) as error:
         raise NotAPatternError(str(error)) from error
 
 
