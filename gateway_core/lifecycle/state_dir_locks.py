@@ -9,14 +9,15 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions.loader import load_distributions
-from gateway_core.files import Inode
+from gateway_core.files import Inode, real_path
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.command_line import is_launcher
@@ -26,6 +27,8 @@ from gateway_core.system.procfs import read_bytes
 _ROOT = 0
 _PROC = "/proc"  # of the kernel that the locks are those of, also where a test has a root of its own
 _TRIES = 3  # a holder may let go between the refusal and the question who it is
+_FOLLOW_EVERY_S = 0.05
+_TO_FOLLOW_S = 1.0  # many times that: so long a holder may take to hold what it has just created
 
 
 class HeldStateDirError(Exception):
@@ -58,17 +61,79 @@ def state_dir_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
     there. Nothing is held where directories cannot be locked, as on NFS. Instances that share a state dir are kept
     apart from other processes, and by their keys within this one.
     """
-    directory = _nearest_existing(state_dir)
+    hold = _Hold(host, state_dir, key)
+    hold.take()
     try:
-        inode = _try_to_hold(host, directory, key)
-    except HeldStateDirError as held:
-        held.around = None if directory == state_dir else directory
-        raise
-    try:
-        yield inode is not None
+        with hold.following() if hold.stands_in else nullcontext():
+            yield hold.inode is not None
     finally:
-        if inode is not None:
-            _let_go(inode, key)
+        hold.let_go()
+
+
+class _Hold:
+    """The state dir of one instance, held; or the nearest directory above it that exists, until it does itself."""
+
+    def __init__(self, host: Host, state_dir: Path, key: str) -> None:
+        self.inode: Inode | None = None
+        self._host = host
+        self._state_dir = state_dir
+        self._key = key
+        self._directory = state_dir
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether it is the directory above that is held."""
+        return self.inode is not None and self._directory != self._state_dir
+
+    def take(self) -> None:
+        """Hold what there is. Raises `HeldStateDirError`.
+
+        Whoever holds a directory above is creating something: maybe this very state dir, which is held by then within
+        a moment; or another one beside it, for which nobody has to wait.
+        """
+        until = time.monotonic() + _TO_FOLLOW_S
+        while True:
+            self._directory = _nearest_existing(self._state_dir)
+            try:
+                self.inode = _try_to_hold(self._host, self._directory, self._key)
+            except HeldStateDirError as held:
+                held.around = None if self._directory == self._state_dir else self._directory
+                raise
+            if _nearest_existing(self._state_dir) == self._directory:
+                late = time.monotonic() >= until
+                if self.inode is None or late or not _is_held_above(self._host, self._directory, self._key):
+                    return
+            self.let_go()
+            time.sleep(_FOLLOW_EVERY_S)
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Hold what comes into being of the way to the state dir, and at last itself, in a thread beside the block."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(done,), name=f"lock of {self._state_dir}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _follow(self, done: threading.Event) -> None:
+        while self.stands_in and not done.wait(_FOLLOW_EVERY_S):
+            nearest = _nearest_existing(self._state_dir)
+            if nearest == self._directory:
+                continue
+            with suppress(HeldStateDirError):  # by a claw-tui that creates something else there
+                inode = _try_to_hold(self._host, nearest, self._key)
+                if inode is None:
+                    return  # it cannot be locked: what is above it stays held
+                self.let_go()
+                self._directory, self.inode = nearest, inode
+
+    def let_go(self) -> None:
+        if self.inode is not None:
+            _let_go(self.inode, self._key)
+            self.inode = None
 
 
 def _nearest_existing(path: Path) -> Path:
@@ -100,6 +165,28 @@ def _try_to_hold(host: Host, directory: Path, key: str) -> Inode | None:
     return inode
 
 
+def _is_held_above(host: Host, directory: Path, key: str) -> bool:
+    """Whether somebody who counts, or this process for the same instance, holds a directory above that one."""
+    for above in Path(real_path(directory)).parents:
+        try:
+            descriptor = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue  # who may not read it cannot lock it either
+        try:
+            status = os.fstat(descriptor)
+            with _held_lock:
+                known = _held.get((status.st_dev, status.st_ino))
+            if known is None:
+                _lock(host, descriptor, status, fcntl.LOCK_SH)
+            elif key in known.keys:
+                return True
+        except HeldStateDirError:
+            return True
+        finally:
+            os.close(descriptor)
+    return False
+
+
 def _let_go(inode: Inode, key: str) -> None:
     with _held_lock:
         known = _held[inode]
@@ -109,11 +196,11 @@ def _let_go(inode: Inode, key: str) -> None:
             os.close(known.descriptor)
 
 
-def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
+def _lock(host: Host, descriptor: int, status: os.stat_result, kind: int = fcntl.LOCK_EX) -> bool:
     """Lock it; `False` if that cannot be done, or is denied by nobody who counts. Raises `HeldStateDirError`."""
     for _ in range(_TRIES):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             holders = _holders(status)
         except OSError:

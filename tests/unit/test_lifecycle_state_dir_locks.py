@@ -19,7 +19,7 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import operation_name
 from gateway_core.host import Host
-from gateway_core.lifecycle import locking
+from gateway_core.lifecycle import locking, state_dir_locks
 from gateway_core.lifecycle.locking import holding_instance, operation_lock
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 
@@ -186,6 +186,29 @@ def test_a_gateway_whose_state_dir_is_gone_is_stopped_beside_one_that_is_made(
 
 
 @only_linux
+@pytest.mark.parametrize("made", ["one", "above/one"])
+def test_what_is_being_made_stays_locked_once_it_is_there(host: Host, tmp_path: Path, made: str) -> None:
+    homes, place = tmp_path / "homes", tmp_path / "homes" / made
+    homes.mkdir()
+    with running(HOLDER, str(tmp_path / "elsewhere"), str(place), str(place)) as pid:
+        for directory in {place.parent: None, place: None}:
+            directory.mkdir(exist_ok=True)
+            with pytest.raises(RefusedError, match=rf"pid {pid}\)"):
+                start(host, place)
+        start(host, homes / "two")
+
+
+@only_linux
+def test_a_gateway_that_is_there_is_operated_beside_one_that_is_made(
+    host: Host, beside: tuple[Path, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_dir_locks, "_TO_FOLLOW_S", 0.1)
+    place = beside[0] / "there"
+    place.mkdir()
+    start(host, place)
+
+
+@only_linux
 def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(host: Host, place: Path) -> None:
     """As with `flock DIR openclaw gateway`."""
     become = "import os, sys; print('held', flush=True); os.execv(sys.executable, ['openclaw-gateway'])"
@@ -201,6 +224,11 @@ def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(
 def test_a_lock_that_is_held_for_something_else_counts(host: Host, place: Path) -> None:
     with holder("flock", str(place), "sh", "-c", "echo held; sleep 60") as pid:
         assert f"flock (pid {pid}) has locked {place}" in str(refused(host, place))
+
+
+def start(host: Host, place: Path) -> None:
+    with operation_lock(host, place / "openclaw.json", "openclaw:p", Operation.START, state_dir=place):
+        pass
 
 
 async def hold_new(host: Host, place: Path) -> None:
