@@ -122,7 +122,14 @@ def _attacks(pattern: re.Pattern[str] | re.Pattern[bytes]) -> set[Attack]:
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     items: Items = list(syntax.parse(source, pattern.flags & ~(re.UNICODE | re.DEBUG)))
     pieces = {("", _sample(items)), *_repeated(items, "")}
+    if pattern.flags & re.MULTILINE:
+        pieces |= {(begin, lines) for begin, piece in pieces for lines in _line_by_line(piece)}
     return {Attack(begin, piece, end) for begin, piece in pieces if piece for end in _ENDS}
+
+
+def _line_by_line(piece: str) -> tuple[str, ...]:
+    """Pieces whose repetition begins many lines: a search begins at each of them, and may go on through the others."""
+    return ("\n", f"{piece}\n", piece.replace(" ", "\n"))
 
 
 def _repeated(items: Items, begin: str) -> Iterator[tuple[str, str]]:

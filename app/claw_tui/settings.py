@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 1 << 20
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
-_FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+_FIRST_TABLE = re.compile(r"^[^\S\n]*\[", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

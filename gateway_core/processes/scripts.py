@@ -16,7 +16,7 @@ _INTERPRETER = re.compile(r"(python|perl|ruby)[0-9.]*")
 _COMMAND_FLAG = re.compile(r"-[a-z]*[ce]|--command")
 _TAKES_A_WORD = re.compile(r"[-+][a-z]*[oO]|-[WX]|--rcfile|--init-file")
 _MODULE = "-m"  # of Python: no file to read
-_LOOP = re.compile(r"(?:^|[;&|({]|\b(?:do|then|else|begin))\s*(?:while|until|for|loop)\b", re.MULTILINE)
+_LOOP = re.compile(r"(?:^|[;&|({]|\b(?:do|then|else|begin))[^\S\n]*(?:while|until|for|loop)\b", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _LONGEST = 1 << 16
 

@@ -169,12 +169,18 @@ def test_no_pattern_takes_more_than_twice_as_long_for_twice_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"<title[^>]*>(.*?)</title>", r"(a+)+$", r"\s*$", r"(?:a|ab)*c", r"\d+:\d+x", r"a.*b.*c", "x*y*z"]
+    "pattern",
+    [
+        *(r"<title[^>]*>(.*?)</title>", r"(a+)+$", r"\s*$", r"(?:a|ab)*c", r"\d+:\d+x", r"a.*b.*c", "x*y*z"),
+        *(r"(?m)^\s*while", r"(?m)(?:^|;)\s*while", r"(?m)^[^:]*:", r"(?m)^(?:#\s)*x"),
+    ],
 )
 def test_what_grows_faster_than_its_text_is_found(pattern: str) -> None:
     assert superlinear(re.compile(pattern, re.DOTALL), "search") is not None
 
 
-@pytest.mark.parametrize("pattern", [r"<title", r"(?<!a)a+b", r"[^\n]{0,80}+\n", r"\w{1,20}x", r"a{8,}+"])
+@pytest.mark.parametrize(
+    "pattern", [r"<title", r"(?<!a)a+b", r"[^\n]{0,80}+\n", r"\w{1,20}x", r"a{8,}+", r"(?m)^[^\S\n]*while"]
+)
 def test_what_does_not_is_left_alone(pattern: str) -> None:
     assert superlinear(re.compile(pattern), "search") is None
