@@ -16,6 +16,9 @@ _TAKES_COMMAND = frozenset((*_SHELLS, "su", "runuser"))  # behind `-c`, as one t
 _SWITCHES_USER = re.compile(r"(?:-[a-zA-Z]*u|--user)(?:=(?P<name>.+))?")
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 _MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
+_MOST_MENTIONS = 8
+"""So often one command may name a product before its program: as a user, a directory, a title."""
+_LONGEST_SCRIPT = 1 << 15  # characters of a shell's text
 WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "doas", "runuser", "setpriv", "script")
 _CONTAINER_TOOLS = (
     "docker",
@@ -189,26 +192,31 @@ def _calls(
     words: Sequence[str], known: Sequence[Distribution], within: int | None = None, *, by_shell: bool
 ) -> Iterator[ProgramCall]:
     """The calls in these words; `within` so many words of a command, of which a shell's text may hold several."""
-    begun = 0
+    begun = mentions = 0
     for index, word in enumerate(words):
         if _SEPARATOR.fullmatch(word):
-            begun = index + 1
-        if within is not None and index >= begun + within:
+            begun, mentions = index + 1, 0 if by_shell else mentions
+        if mentions == _MOST_MENTIONS or (within is not None and index >= begun + within):
             continue
         found = next((one for one in known if _is_program(word, one)), None)
-        if found is not None and _ELSEWHERE.isdisjoint(map(_name, words[begun:index])):
-            arguments = words[index + 1 :]
-            yield _call(found, word, tuple(_own_words(arguments)) if by_shell else arguments)
+        if found is None:
+            continue
+        mentions += 1
+        if _ELSEWHERE.isdisjoint(map(_name, words[begun:index])):
+            yield _call(found, word, tuple(_own_words(words, index + 1)) if by_shell else words[index + 1 :])
 
 
-def _own_words(words: Sequence[str]) -> Iterator[str]:
-    """The words of a shell's command that are its program's: up to the next command, and without redirections."""
-    for word, before, behind in zip(words, ("", *words), (*words[1:], ""), strict=False):
+def _own_words(words: Sequence[str], begin: int) -> Iterator[str]:
+    """The words of a shell's command from there on that are its program's, without redirections."""
+    before = ""
+    for index in range(begin, len(words)):
+        word, behind = words[index], words[index + 1] if index + 1 < len(words) else ""
         if _SEPARATOR.fullmatch(word):
             return
         redirected = _REDIRECTION.fullmatch(before) or _REDIRECTION.fullmatch(word)
         if not redirected and not (word.isdecimal() and _REDIRECTION.fullmatch(behind)):
             yield word
+        before = word
 
 
 def _name(word: str) -> str:
@@ -237,7 +245,7 @@ def _unwrapped(argv: Sequence[str]) -> tuple[Sequence[str], bool]:
     """
     at = next((at for at, word in enumerate(argv[:_MOST_WRAPPING]) if _name(word) in _TAKES_COMMAND), len(argv))
     flags = [index for index, word in enumerate(argv[at + 1 : -1], at + 1) if _SHELL_COMMAND_FLAG.fullmatch(word)]
-    if not flags or runs_elsewhere(argv[:at]):
+    if not flags or runs_elsewhere(argv[:at]) or len(argv[flags[0] + 1]) > _LONGEST_SCRIPT:
         return argv, False
     try:
         return (*argv[:at], *_shell_words(argv[flags[0] + 1])), True

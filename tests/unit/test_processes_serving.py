@@ -4,7 +4,8 @@ import pytest
 
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.distributions.model import Distribution
-from gateway_core.processes.command_line import find_call, serving_call, will_run_gateway
+from gateway_core.processes.command_line import find_call, launcher_calls, serving_call, will_run_gateway
+from tests.pattern_attacks import MOST_GROWTH, growth
 
 NODE, SCRIPT = "/usr/bin/node", "/opt/lib/node_modules/openclaw/openclaw.mjs"
 PRODUCTS = built_in_distributions()
@@ -170,3 +171,20 @@ def test_a_shell_is_judged_by_what_it_was_told(text: str, expected: bool) -> Non
 )
 def test_a_launcher_is_on_its_way_only_to_a_gateway(argv: tuple[str, ...], expected: bool) -> None:
     assert will_run_gateway(argv, OPENCLAW) is expected
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"), [("exec -a openclaw-gateway sleep 9; : ", "openclaw "), ("", "openclaw; "), ("", "openclaw ; ")]
+)
+@pytest.mark.parametrize("wrapper", ["sh", "env"])
+def test_the_time_for_a_command_line_grows_with_its_length_alone(wrapper: str, begin: str, piece: str) -> None:
+    def look(text: str) -> object:
+        return launcher_calls(("sh", "-c", text) if wrapper == "sh" else ("env", *text.split()), PRODUCTS)
+
+    assert growth(look, lambda size: begin + piece * (size // len(piece))) <= MOST_GROWTH
+
+
+def test_the_call_is_found_behind_words_that_are_named_like_the_product() -> None:
+    words = ("sudo", "-u", "openclaw", "env", "-C", "/srv/openclaw", "openclaw", "gateway", "run")
+    assert will_run_gateway(words, OPENCLAW)
+    assert will_run_gateway(("sh", "-c", f"cd /opt/openclaw && {' '.join(words)} 2>&1 >log"), OPENCLAW)
