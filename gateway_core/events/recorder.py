@@ -11,6 +11,7 @@ from operator import attrgetter
 from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
 from gateway_core.events.store import EventStore, EventStoreError
+from gateway_core.operations import internal_failure
 
 Tell = Callable[[str], None]
 
@@ -100,9 +101,10 @@ class EventRecorder:
             return True
         try:
             await asyncio.to_thread(self._store.append, batch)
-        except EventStoreError as error:
+        except Exception as error:  # noqa: BLE001 - the boundary: without it nothing would be kept any more, unsaid
             self._waiting = deque((*batch, *self._waiting), maxlen=_MOST_WAITING)
-            self._say(str(error))
+            known = isinstance(error, EventStoreError)
+            self._say(str(error) if known else internal_failure("Events could not be kept", error).message)
         else:
             self._reported = None
         self._written()

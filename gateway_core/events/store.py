@@ -27,10 +27,10 @@ from gateway_core.own_files import UntrustedPlaceError, open_private
 
 _LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
 _COMPANIONS = ("-wal", "-shm")
+"""Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
 _PARTS = ("", *_COMPANIONS, "-journal")  # all that SQLite opens, and would wait for if it were a pipe
 _LARGEST = 256 << 20  # far beyond all that is ever kept
-_LONGEST_DETAIL = 1 << 20
-"""Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
+_LONGEST_DETAIL = 1 << 20  # characters
 KEPT = 20_000  # so many events are kept; then the oldest go. About 5 MB
 _SCHEMA = 1
 _TRANSACTION_TIMEOUT_S = 3.0  # how long to wait for transactions of others, which take milliseconds
@@ -44,7 +44,7 @@ _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, 
 _SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM events)"
 _FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
 _NUMBER_KEPT = "SELECT number FROM events ORDER BY number DESC LIMIT 1 OFFSET ?"
-_PRUNE = "DELETE FROM events WHERE number <= ?"
+_PRUNE = "DELETE FROM events WHERE number < ?"
 _CONCERNS = (
     "instance = ? OR CASE WHEN json_valid(detail) THEN"
     " EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?) END"
@@ -208,17 +208,23 @@ def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], k
     database.execute("BEGIN IMMEDIATE")
     database.executemany(_INSERT, rows)
     newest, oldest = database.execute(_SPAN).fetchone()
-    last = newest - kept
+    first = max(newest - kept + 1, oldest)  # never below what SQLite has as a number
     if newest - oldest > 2 * kept:  # numbers that are not in a row; counting takes longer
-        (last,) = database.execute(_NUMBER_KEPT, (kept,)).fetchone() or (oldest - 1,)
-    database.execute(_PRUNE, (last,))
+        (first,) = database.execute(_NUMBER_KEPT, (kept - 1,)).fetchone() or (oldest,)
+    database.execute(_PRUNE, (first,))
     database.execute("COMMIT")
 
 
 def _row(event: Event) -> tuple[str | None, ...]:
     """The columns of an event. Times as text sort as times do only if all are of one zone."""
     at = event.at.astimezone(UTC).isoformat()
-    return (at, event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
+    texts = (_encodable(text) for text in (event.instance, event.kind, event.cause))
+    return (at, *texts, json.dumps(dict(event.detail)))
+
+
+def _encodable(text: str | None) -> str | None:
+    """The text with escapes for what UTF-8 cannot say, as in a name that is no UTF-8: SQLite refuses it."""
+    return text and text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _rows(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> list[tuple[object, ...]]:
@@ -227,7 +233,7 @@ def _rows(database: sqlite3.Connection, count: int, instances: Sequence[str]) ->
     where = f"WHERE {' OR '.join([_CONCERNS] * len(instances))}" if instances else ""
     newest = "ORDER BY at DESC, number DESC LIMIT ?"  # several write, and each writes what it saw a little later
     query = f"SELECT at, instance, kind, cause, detail FROM events {where} {newest}"  # noqa: S608
-    return database.execute(query, (*(name for name in instances for _ in range(2)), count)).fetchall()
+    return database.execute(query, (*(_encodable(name) for name in instances for _ in range(2)), count)).fetchall()
 
 
 def _text(data: bytes) -> str:

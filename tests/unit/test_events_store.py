@@ -1,5 +1,6 @@
 """The database of events: what survives, what is forgotten, and what is said when it cannot be kept."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -7,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.recorder import EventRecorder
 from gateway_core.events.store import EventStore, EventStoreError, set_aside
 from gateway_core.files import identify
 from tests.canaries import Canaries
@@ -188,6 +190,25 @@ def test_a_row_with_the_highest_number_of_all_does_not_have_the_others_forgotten
     assert len(store.newest(10)) == 5
 
 
+def test_a_row_with_the_lowest_number_of_all_is_forgotten_in_its_turn(path: Path) -> None:
+    store = EventStore(path, quiet, kept=5)
+    store.append([event()])
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE events SET number = -9223372036854775808")
+    for number in range(1, 5):
+        store.append([event(number)])
+    assert [found.detail["pid"] for found in store.newest(10)] == [0, 1, 2, 3, 4]
+    store.append([event(5)])
+    assert [found.detail["pid"] for found in store.newest(10)] == [1, 2, 3, 4, 5]
+
+
+def test_names_that_are_no_utf8_are_kept_with_escapes(path: Path) -> None:
+    store = EventStore(path, quiet)
+    store.append([Event(at=NOW, instance="a:\udcff", kind="\ud800", cause="caf\udce9", detail={"from": "\udcff"})])
+    (found,) = store.newest(10, ["a:\udcff"])
+    assert (found.instance, found.kind, found.cause) == ("a:\\udcff", "\\ud800", "caf\\udce9")
+
+
 @pytest.mark.parametrize("part", ["", "-wal", "-journal", "-shm"])
 @pytest.mark.parametrize("spoil", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
 @pytest.mark.timeout(20)
@@ -256,6 +277,30 @@ def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
         EventStore(path, quiet).append([event()])
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+async def test_a_recorder_goes_on_after_whatever_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(EventStore):
+        fails = True
+
+        def append(self, events: Iterable[Event]) -> None:
+            if self.fails:
+                self.fails = False
+                raise OverflowError("no such number")
+            super().append(events)
+
+    monkeypatch.setattr("gateway_core.events.recorder._AGAIN_S", 0)
+    reported: list[str] = []
+    written = asyncio.Event()
+    recorder = EventRecorder(lambda tell: Failing(path, tell), reported.append, written.set)
+    recorder.open()
+    recorder.record([event(7)])
+    while not EventStore(path, quiet).newest(1):
+        await asyncio.wait_for(written.wait(), 20)
+        written.clear()
+    await recorder.close()
+    assert len(reported) == 1
+    assert reported[0].startswith("Events could not be kept: OverflowError")
 
 
 @pytest.fixture
