@@ -9,7 +9,7 @@ from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.discovery.locks import LockFile
 from gateway_core.files import path_status
-from gateway_core.shell_commands import shell_command
+from gateway_core.shell_commands import ShellCommand, shell_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class LeftLock:
 
     lock: LockFile
     what: str  # completes the sentence "This lock file is …"
-    remedy: str
+    remedy: str | ShellCommand
     dead: bool  # no gateway can need it: it may be removed
 
 
@@ -48,7 +48,7 @@ def _judged(lock: LockFile, facts: HostFacts) -> Iterator[LeftLock]:
         yield LeftLock(lock, what, remedy, dead=False)
     else:
         what += ", which is not there any more"
-        yield LeftLock(lock, what, str(shell_command(("rm", str(lock.path)))), dead=True)
+        yield LeftLock(lock, what, shell_command(("rm", str(lock.path))), dead=True)
 
 
 def place_of_writer(lock: LockFile, facts: HostFacts) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import glob
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 from itertools import chain, combinations
 from pathlib import Path
 
 from gateway_core.accounts import Groups
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.audit.model import Advice, Finding, advice, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, paths_matching, why_unlisted
 from gateway_core.ports.addresses import bind_address
 from gateway_core.shell_commands import shell_command
@@ -22,6 +23,7 @@ SECRET_PLACES = (
 )  # fmt: skip
 """In the state dir, files or whole directories."""
 _MOST_NAMED = 3
+_MOST_IN_COMMAND = 24
 TO_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IRGRP | stat.S_IWGRP
 """Bits that let others, or a group, read or write a file."""
 _TO_PASS = stat.S_IXOTH | stat.S_IXGRP
@@ -122,7 +124,7 @@ def _secrets_finding(
     visitors = _visitors(context, state_dir)
     if files and visitors:
         evidence = f"{visitors} can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
-        return warned(subject.id, evidence, str(shell_command(("chmod", "700", str(state_dir.path)))))
+        return warned(subject.id, evidence, shell_command(("chmod", "700", str(state_dir.path))))
     return passed(subject.id, f"{len(files)} for their owner only" if files else "there is none yet")
 
 
@@ -154,7 +156,8 @@ def service_files(context: AuditContext) -> Iterator[Finding]:
         loose = [file for file in files if file.permissions & TO_READ]
         exposed = _by_readers(context, loose)
         if exposed:
-            remedy = f"{_chmod(chain.from_iterable(exposed.values()))}; then give the gateway a new token"
+            close = _chmod(chain.from_iterable(exposed.values()))
+            remedy = replace(close, text=f"{close.text}; then give the gateway a new token")
             yield failed(subject.id, f"its service has a token in it: {_who_can_read(exposed)}", remedy)
         elif loose:
             evidence = f"its service has a token in it: {_what_keeps_others_away(context, loose)}"
@@ -213,10 +216,14 @@ def _named(files: Sequence[PathStatus]) -> str:
     return named + (f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else "")
 
 
-def _chmod(files: Iterable[PathStatus]) -> str:
-    listed = list(files)
-    named = (str(file.path) for file in listed[:_MOST_NAMED])
-    return str(shell_command(("chmod", "600", *named))) + (" and the others" if len(listed) > _MOST_NAMED else "")
+def _chmod(files: Iterable[PathStatus]) -> Advice:
+    paths = list(dict.fromkeys(str(file.path) for file in files))
+    close = advice(shell_command(("chmod", "600", *paths)))
+    if len(paths) <= _MOST_NAMED:
+        return close
+    named = f"{', '.join(paths[:_MOST_NAMED])} and {len(paths) - _MOST_NAMED} more"
+    command = close.command if len(paths) <= _MOST_IN_COMMAND else None
+    return Advice(f"let only their owner read {named} (mode 0600)", command)
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:

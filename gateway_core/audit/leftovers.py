@@ -10,14 +10,14 @@ from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.left_locks import left_locks, may_be_foreign, place_of_writer
 from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.audit.model import Finding, failed, passed, to_run, unknown, warned
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions.homes import caller_home
 from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
 from gateway_core.files import files_below, path_status, real_path, why_unlisted
 from gateway_core.ports.wording import listed
 from gateway_core.processes.containers import is_elsewhere
-from gateway_core.shell_commands import shell_command
+from gateway_core.shell_commands import ShellCommand, shell_command
 from gateway_core.snapshot import State
 
 
@@ -42,7 +42,7 @@ def _misnamed_finding(subject: Subject, ignored: Sequence[Path]) -> Finding:
     evidence = f"{', '.join(map(str, ignored))} is never read: this gateway's config is {own}"
     if subject.discovered.config.exists:
         return warned(subject.id, evidence, f"remove {ignored[0]}, or merge it into {own.name}")
-    return failed(subject.id, f"{evidence}, which is not there", str(shell_command(("mv", str(ignored[0]), str(own)))))
+    return failed(subject.id, f"{evidence}, which is not there", shell_command(("mv", str(ignored[0]), str(own))))
 
 
 def twin_state_dirs(context: AuditContext) -> Iterator[Finding]:
@@ -104,11 +104,11 @@ def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockF
         return unknown(subject.id, evidence, "leave it, as long as that gateway runs")
     if stale:
         evidence = "; ".join(_staleness(context, lock) for lock in stale)
-        remedy = f"nothing, if it starts; if it says that it runs already: {_rm(stale[0].path)}"
+        remedy = to_run(_rm(stale[0].path), before="nothing, if it starts; if it says that it runs already: ")
         return warned(subject.id, evidence, remedy)
     if doubtful:
         evidence = f"{doubtful[0].path} names pid {doubtful[0].pid}, but not since when: that may be another process"
-        return unknown(subject.id, evidence, f"{_rm(doubtful[0].path)}, if {subject.id} does not run")
+        return unknown(subject.id, evidence, to_run(_rm(doubtful[0].path), after=f", if {subject.id} does not run"))
     holders = [
         f"{lock.path} is held by {f'a gateway in {places[lock.path]}' if lock.path in places else f'pid {lock.pid}'}"
         for lock in found
@@ -116,8 +116,8 @@ def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockF
     return passed(subject.id, ", ".join(holders) or "no lock file")
 
 
-def _rm(path: Path) -> str:
-    return str(shell_command(("rm", str(path))))
+def _rm(path: Path) -> ShellCommand:
+    return shell_command(("rm", str(path)))
 
 
 def _staleness(context: AuditContext, lock: LockFile) -> str:
@@ -138,7 +138,7 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
             names = listed(f"{context.facts.processes[pid].name} (pid {pid})" for pid in pids)
             use = "uses a browser profile" if len(pids) == 1 else "use browser profiles"
             evidence = f"{names} {use} in {subject.state_dir}, and no gateway of {subject.id} runs"
-            yield warned(subject.id, evidence, str(shell_command(("kill", *map(str, pids)))))
+            yield warned(subject.id, evidence, shell_command(("kill", *map(str, pids))))
         elif subject.state_dir is not None:
             yield passed(subject.id, "none")
 
@@ -166,13 +166,12 @@ def _junk_finding(context: AuditContext, subject: Subject) -> Finding:
     others = [str(item.discovered.installation.profile) for item in siblings if item.discovered.config.exists]
     near = get_close_matches(name, others, n=1)
     meant = f"; did somebody mean {near[0]}?" if near else ""
-    finish = f"finish it with {subject.command('onboard')}"
+    onboard, finish = subject.command("onboard"), "finish it with "
     held = _held(context, subject)
     if held:
-        return warned(
-            subject.id, f"{subject.state_dir} has no config, but holds {held}{meant}", f"{finish}, or leave it"
-        )
-    remedy = f"{finish}; or, if nobody needs it, remove {subject.state_dir}"
+        evidence = f"{subject.state_dir} has no config, but holds {held}{meant}"
+        return warned(subject.id, evidence, to_run(onboard, before=finish, after=", or leave it"))
+    remedy = to_run(onboard, before=finish, after=f"; or, if nobody needs it, remove {subject.state_dir}")
     return warned(subject.id, f"{subject.state_dir} has no config{meant}", remedy)
 
 

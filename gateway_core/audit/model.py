@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway_core.shell_commands import ShellCommand
 from gateway_core.snapshot import Model
 
 
@@ -26,6 +27,7 @@ class AuditItem(Model):
     result: Result
     evidence: str  # with paths. Never a secret
     remedy: str | None = None
+    command: str | None = None  # that of the remedy, to be pasted as it is
 
 
 class Drift(Model):
@@ -37,6 +39,7 @@ class Drift(Model):
     service: int | str | None
     live: int | str | None
     remedy: str
+    command: str | None = None  # that of the remedy, to be pasted as it is
 
 
 class AuditReport(Model):
@@ -58,26 +61,49 @@ class AuditReport(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """A remedy in words, and the command in it: on its own, since words pasted with it would be run as well."""
+
+    text: str
+    command: str | None = None  # only what can be pasted
+
+
+Remedy = str | ShellCommand | Advice
+"""Words alone, a command alone, or words with a command in them."""
+
+
+def advice(remedy: Remedy) -> Advice:
+    if isinstance(remedy, Advice):
+        return remedy
+    return Advice(remedy) if isinstance(remedy, str) else to_run(remedy)
+
+
+def to_run(command: ShellCommand, *, before: str = "", after: str = "") -> Advice:
+    """A command between words."""
+    return Advice(f"{before}{command}{after}", command.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome of a check for one instance, or for the host (`instance` is `None`)."""
 
     instance: str | None
     result: Result
     evidence: str
-    remedy: str | None = None
+    advice: Advice | None = None
 
 
 def passed(instance: str | None, evidence: str) -> Finding:
     return Finding(instance, Result.PASS, evidence)
 
 
-def warned(instance: str | None, evidence: str, remedy: str) -> Finding:
-    return Finding(instance, Result.WARN, evidence, remedy)
+def warned(instance: str | None, evidence: str, remedy: Remedy) -> Finding:
+    return Finding(instance, Result.WARN, evidence, advice(remedy))
 
 
-def failed(instance: str | None, evidence: str, remedy: str) -> Finding:
-    return Finding(instance, Result.FAIL, evidence, remedy)
+def failed(instance: str | None, evidence: str, remedy: Remedy) -> Finding:
+    return Finding(instance, Result.FAIL, evidence, advice(remedy))
 
 
-def unknown(instance: str | None, evidence: str, remedy: str | None = None) -> Finding:
-    return Finding(instance, Result.UNKNOWN, evidence, remedy)
+def unknown(instance: str | None, evidence: str, remedy: Remedy | None = None) -> Finding:
+    return Finding(instance, Result.UNKNOWN, evidence, advice(remedy) if remedy is not None else None)

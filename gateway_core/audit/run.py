@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from gateway_core.audit import exposure, leftovers, ports, services, sharing
 from gateway_core.audit.context import AuditContext
@@ -39,10 +39,22 @@ async def audit_host(host: Host) -> tuple[Snapshot, AuditReport]:
 
 def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
     try:
-        return [AuditItem(check=check.name, **asdict(found)) for found in check.ask(context)]
+        return [item_of(check, found) for found in check.ask(context)]
     except Exception as error:  # noqa: BLE001 - the boundary: one broken check must not hide what the others found
         why = f"this check stopped on an error of its own: {error_in_words(error)}"
         return [AuditItem(instance=None, check=check.name, result=Result.UNKNOWN, evidence=why)]
+
+
+def item_of(check: Check, found: Finding) -> AuditItem:
+    remedy, command = (found.advice.text, found.advice.command) if found.advice else (None, None)
+    return AuditItem(
+        instance=found.instance,
+        check=check.name,
+        result=found.result,
+        evidence=found.evidence,
+        remedy=remedy,
+        command=command,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from gateway_core.accounts import account_name
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.audit.model import Finding, failed, passed, to_run, unknown, warned
 from gateway_core.files import path_status
 from gateway_core.health.restarts import restarting_beside
 from gateway_core.health.wording import spoken_restarts
 from gateway_core.host import ServiceState
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.managers import manager_named
-from gateway_core.shell_commands import own_command, shell_command
+from gateway_core.shell_commands import ShellCommand, own_command, shell_command
 from gateway_core.snapshot import ServiceSignal
 
 
@@ -26,9 +26,8 @@ def services(context: AuditContext) -> Iterator[Finding]:
         if len(found) > 1:
             yield _duplicate(context, subject, found)
         elif (other := _beside(context, subject)) is not None:
-            yield failed(
-                subject.id, _vainly(other), f"{own_command('restart', subject.id)}, which stops both and starts one"
-            )
+            remedy = to_run(own_command("restart", subject.id), after=", which stops both and starts one")
+            yield failed(subject.id, _vainly(other), remedy)
         elif found:
             yield passed(subject.id, spoken_place(found[0]))
 
@@ -56,7 +55,7 @@ def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceD
     awake = [service for service in found if _is_awake(_state(context, service))]
     named = " and ".join(f"{spoken_place(service)} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
-    remedy = f"keep one of them, and disable and remove the other: {_removal(context, spare)}"
+    remedy = to_run(_removal(context, spare), before="keep one of them, and disable and remove the other: ")
     if (other := _beside(context, subject)) is not None:
         return failed(subject.id, f"{named} all start it, and {_vainly(other)}", remedy)
     if len(awake) > 1:
@@ -81,19 +80,19 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
     state = _state(context, service)
     if missing is None and state is not None and state.needs_reload:
         evidence = f"{service.name} was edited since {service.manager} read it: what its files say does not count yet"
-        return warned(subject.id, evidence, f"{own_command('restart', subject.id)}, which reloads it first")
+        restart = own_command("restart", subject.id)
+        return warned(subject.id, evidence, to_run(restart, after=", which reloads it first"))
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
-        return warned(
-            subject.id, evidence, f"{_removal(context, service)}; then {subject.command('gateway', 'install')}"
-        )
+        again = subject.command("gateway", "install")
+        return warned(subject.id, evidence, to_run(_removal(context, service), after=f"; then {again}"))
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{spoken_place(service)} starts {missing}, which is not there"
-    removal = _removal(context, service)
-    if not service.of_template:  # the file of a template is that of others, too
-        removal += f", and remove {service.path}"
-    remedy = f"{removal}; or install it anew: {subject.command('gateway', 'install')}"
+    # The file of a template is that of others, too.
+    besides = "" if service.of_template else f", and remove {service.path}"
+    again = subject.command("gateway", "install")
+    remedy = to_run(_removal(context, service), after=f"{besides}; or install it anew: {again}")
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 
@@ -119,15 +118,16 @@ def linger(context: AuditContext) -> Iterator[Finding]:
 
 def _lingers(subject: Subject, user: str | None, marks: Path) -> Finding:
     if user is None:
-        return unknown(subject.id, "the name of this user is not known", "loginctl show-user --property=Linger")
+        ask = shell_command(("loginctl", "show-user", "--property=Linger"))
+        return unknown(subject.id, "the name of this user is not known", ask)
     mark = path_status(marks / user)
     if mark.fault is not None:
         ask = shell_command(("loginctl", "show-user", user, "--property=Linger"))
-        return unknown(subject.id, f"{mark.path}: {mark.fault}", str(ask))
+        return unknown(subject.id, f"{mark.path}: {mark.fault}", ask)
     if mark.exists:
         return passed(subject.id, f"{user} lingers")
     evidence = f"it is a service of {user}, who does not linger: it ends when {user} logs out"
-    return warned(subject.id, evidence, str(shell_command(("loginctl", "enable-linger", user))))
+    return warned(subject.id, evidence, shell_command(("loginctl", "enable-linger", user)))
 
 
 def _state(context: AuditContext, service: ServiceDefinition) -> ServiceState | None:
@@ -144,5 +144,5 @@ def _may_be_awake(state: ServiceState | None) -> bool:
     return state is None or state.enabled is None or _is_awake(state)
 
 
-def _removal(context: AuditContext, service: ServiceDefinition) -> str:
-    return manager_named(service.manager, context.host.uid).removal_hint(service.name, service.path)
+def _removal(context: AuditContext, service: ServiceDefinition) -> ShellCommand:
+    return manager_named(service.manager, context.host.uid).removal_command(service.name, service.path)

@@ -108,7 +108,7 @@ def workspace(context: AuditContext) -> Iterator[Finding]:
     nested = _nested(context, paths)
     for found in kept_apart(paths, context.mounts, _own_workspace):
         inside = nested.get(found.instance or "")
-        yield inside if inside and found.remedy is None else found
+        yield inside if inside and found.advice is None else found
 
 
 def _workspaces(subject: Subject) -> Iterator[UsedPath]:
@@ -151,7 +151,7 @@ def credentials(context: AuditContext) -> Iterator[Finding]:
     """Logins, pairings and device keys are not shared: two gateways with one login throw each other out."""
     paths = [item for subject in context.subjects for item in _credentials(subject)]
     for found in kept_apart(paths, context.mounts, _own_credentials):
-        leaked = _leaked_login(context, found.instance) if found.remedy is None else None
+        leaked = _leaked_login(context, found.instance) if found.advice is None else None
         yield leaked or found
 
 

@@ -82,5 +82,5 @@ def _message(distribution: Distribution, profile: str, program: str, manager: Ma
     return (
         f"This service is called like that of {distribution.name}:{profile}, but no gateway is seen in it: {runs}. "
         f"If that starts one, set {distribution.environment_prefix}STATE_DIR in it; "
-        f"if nobody needs it: {manager.removal_hint(name, path)}"
+        f"if nobody needs it: {manager.removal_command(name, path)}"
     )

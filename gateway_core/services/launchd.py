@@ -21,7 +21,7 @@ from gateway_core.services.manager import (
     kept_environment,
     refusal,
 )
-from gateway_core.shell_commands import shell_command
+from gateway_core.shell_commands import ShellCommand, shell_command
 
 _NOT_LOADED_STATUS = 113  # `launchctl print` exits with this when the domain holds no such job
 _AT_ONCE = 8  # so many `launchctl` processes run side by side
@@ -90,8 +90,8 @@ class Launchd(Manager):
     def command(self, verb: ServiceVerb, name: str) -> Command:
         return (self.program, *_SUBCOMMANDS[verb], self._job(name))
 
-    def removal_hint(self, _name: str, path: Path) -> str:
-        return str(shell_command((self.program, "bootout", self._domain, str(path))))
+    def removal_command(self, _name: str, path: Path) -> ShellCommand:
+        return shell_command((self.program, "bootout", self._domain, str(path)))
 
     async def _state(self, name: str, ask: Ask, silences: list[str]) -> ServiceState:
         try:

@@ -13,6 +13,7 @@ from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
 from gateway_core.redaction.text import redact
 from gateway_core.services.files import DefinitionFiles, SearchPath
+from gateway_core.shell_commands import ShellCommand
 
 Command = tuple[str, ...]
 ServiceVerb = Literal["stop", "restart", "enable"]
@@ -56,8 +57,8 @@ class Manager(ABC):
         """The command that ends a service for good, restarts it in one go, or makes it start by itself from now on."""
 
     @abstractmethod
-    def removal_hint(self, name: str, path: Path) -> str:
-        """Return how a user ends a service by hand and keeps it from starting by itself."""
+    def removal_command(self, name: str, path: Path) -> ShellCommand:
+        """The command with which a user ends a service by hand and keeps it from starting by itself."""
 
     def forget_failures_command(self, _name: str) -> Command | None:
         """The command that lets a service start again which the manager has given up on; `None` if it never does."""

@@ -60,13 +60,15 @@ async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
 async def test_a_remedy_is_copied_whole_however_long_it_is() -> None:
     long = str(shell_command(("rm", "/srv/it's $(touch x)/" + "long-" * 60)))
     async with dashboard(HOST, (80, 24)) as (app, pilot):
-        app.session.audit.newest.set(AuditReport(items=(SHARED.model_copy(update={"remedy": long}),), drift=(DRIFTED,)))
+        shared = SHARED.model_copy(update={"remedy": f"if need be: {long}", "command": long})
+        drifted = DRIFTED.model_copy(update={"command": "openclaw gateway install"})
+        app.session.audit.newest.set(AuditReport(items=(SHARED, shared), drift=(drifted,)))
         await pilot.press("down", "y", "1")
         await pilot.pause()
         assert app.clipboard == long
         await pilot.press("y", "2")
         await pilot.pause()
-        assert app.clipboard == "reinstall it"
+        assert app.clipboard == "openclaw gateway install"
 
 
 async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:

@@ -306,7 +306,7 @@ class Visitor:
 
     async def _copy_everything(self, opener: str, where: str) -> None:
         assert isinstance(self._app.screen, CopySheet)
-        for key in tuple(self._app.screen._copyables):
+        for key in [copyable.key for copyable in self._app.screen._copyables if copyable.key]:
             await self._pilot.press(key)
             await self.look(f"{where}: copied {key}", screenshot=False)
             await self._pilot.press(opener)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.audit.text import copyables
 from claw_tui.audit.text import sections as audit_sections
 from claw_tui.cli.tables.layout import TableStyle, fact_lines
 from claw_tui.onboarding.text import next_commands
 from claw_tui.operations.confirmation_text import before_ending
 from claw_tui.operations.text import keeping_command
 from claw_tui.text.unlisted import why_left_out
-from gateway_core.audit.model import AuditItem, AuditReport, Result
+from gateway_core.audit.model import AuditItem, AuditReport, Result, to_run, warned
+from gateway_core.audit.run import Check, item_of
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.invocation import start_command
 from gateway_core.onboarding.plan import OnboardingResult
@@ -78,12 +80,13 @@ def start(directory: Path, name: str) -> tuple[str, list[str]]:
 def removal(_: Path, name: str) -> tuple[str, list[str]]:
     manager = manager_named("systemd-user", 1000)
     end_of_options = ["--"] if name.startswith("-") else []
-    return manager.removal_hint(name, Path("/u")), ["systemctl", "--user", "disable", "--now", *end_of_options, name]
+    shown = str(manager.removal_command(name, Path("/u")))
+    return shown, ["systemctl", "--user", "disable", "--now", *end_of_options, name]
 
 
 def removal_of_job(_: Path, name: str) -> tuple[str, list[str]]:
-    shown = manager_named("launchd-agent", 501).removal_hint("label", Path("/L") / name)
-    return shown, ["launchctl", "bootout", "gui/501", str(Path("/L") / name)]
+    shown = manager_named("launchd-agent", 501).removal_command("label", Path("/L") / name)
+    return str(shown), ["launchctl", "bootout", "gui/501", str(Path("/L") / name)]
 
 
 def supervisor(directory: Path, name: str) -> tuple[str, list[str]]:
@@ -110,10 +113,12 @@ def bare_id(_: Path, name: str) -> tuple[str, list[str]]:
 def remedy_of_the_audit(_: Path, name: str) -> tuple[str, list[str]]:
     """On a narrow terminal, too: broken in parts or shortened it would be another command."""
     command = shell_command(("chmod", "600", f"/srv/{name}", "/srv/" + "long-" * 40))
-    item = AuditItem(instance=None, check="secrets", result=Result.FAIL, evidence="open", remedy=str(command))
+    item = AuditItem(
+        instance=None, check="secrets", result=Result.FAIL, evidence="open", remedy=str(command), command=str(command)
+    )
     lines = fact_lines(audit_sections(AuditReport(items=(item,)), (), every=False), TableStyle(width=40), 9)
-    (line,) = [line for line in lines if "→" in line]
-    return after("→ ", line), list(command.argv)
+    (line,) = [line for line in lines if "long-" in line]
+    return line.strip(), list(command.argv)
 
 
 PLACES: dict[str, Place] = {
@@ -195,14 +200,25 @@ async def test_remedies_of_the_audit_about_odd_homes_can_be_pasted(shell: str, t
     state_dir = host.add("main", 18789)
     state_dir.chmod(0o777)
     (state_dir / "openclaw.json").chmod(0o666)
-    host.lock(state_dir, 4242, 17)
+    for number in range(5):
+        host.write(state_dir / "credentials" / f"{number}.json", "{}", 0o666)
+    lock = host.lock(state_dir, 4242, 17)
     outcome = await host.audit()
     pasting = Pasting(tmp_path / "paste")
     for program in ("chmod", "rm"):
         pasting.program(program)
-    remedies = [item.remedy for item in outcome.report.items if item.remedy and str(directory)[:20] in item.remedy]
-    commands = [found[0] for text in remedies if (found := re.search(r"(chmod|rm) .*$", text))]
-    assert len(commands) >= 2
-    ran = pasting.paste(shell, "\n".join(command.removesuffix(" and the others") for command in commands))
-    assert len(ran) == len(commands)
-    assert all(str(directory) in word for argv in ran for word in argv if word.startswith("/"))
+    copied = [copyable.text for copyable in copyables(outcome.report, "openclaw:main")]
+    ran = pasting.paste(shell, "\n".join(copied))
+    (mode,) = [argv for argv in ran if argv[0] == "chmod"]
+    assert ran == [mode, ["rm", str(lock)]] or ran == [["rm", str(lock)], mode]
+    assert len(mode) == 2 + 6
+    assert all(Path(path).exists() for path in mode[2:])
+
+
+def test_only_the_command_of_a_remedy_is_copied_and_none_is_dropped() -> None:
+    told = [to_run(shell_command(("rm", f"/{number}.lock")), after=", if it does not run") for number in range(12)]
+    found = [warned("x", "stale", "nothing to run"), *(warned("x", "stale", one) for one in (*told, told[0]))]
+    items = tuple(item_of(Check("locks", lambda _: ()), one) for one in found)
+    copied = copyables(AuditReport(items=items), "x")
+    assert [one.text for one in copied] == [f"rm /{number}.lock" for number in range(12)]
+    assert [one.key for one in copied] == [*"123456789", "", "", ""]

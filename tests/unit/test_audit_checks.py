@@ -171,7 +171,7 @@ CASES = {
     "readable keys": Case(
         "secret files", open_up("gateway/tls/key.pem", "identity/device.json", "devices/paired.json", "nodes/n.json",
                                 "exec-approvals.json", "agents/main/agent/auth.json"), FAIL,
-        ("and 3 more",), "and the others",
+        ("and 3 more",), "more (mode 0600)",
     ),
     "a writable login": Case("secret files", open_up(".env", mode=0o602), FAIL, ("mode 0602",), "chmod 600 "),
     "a config for the group": Case(

@@ -113,10 +113,13 @@ def test_the_document(host: AuditedHost, audit: Audit) -> None:
         1,
         {"schema", "taken_at", "host", "items", "drift", "problems"},
     )
-    assert {tuple(item) for item in document["items"]} == {("instance", "check", "result", "evidence", "remedy")}
+    assert {tuple(item) for item in document["items"]} == {
+        ("instance", "check", "result", "evidence", "remedy", "command")
+    }
     assert {item["result"] for item in document["items"]} == {"fail", "warn", "pass"}
     assert [item["check"] for item in document["items"] if item["instance"] is None] == ["locks"]
     (drift,) = document["drift"]
+    assert drift.pop("command") == "openclaw --profile rescue gateway install --force"
     assert drift.pop("remedy")
     assert drift == {
         "instance": "openclaw:rescue", "what": "base port", "configured": 19101, "service": 19001, "live": None

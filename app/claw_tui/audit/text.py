@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
@@ -14,6 +15,7 @@ from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
 from gateway_core.audit.run import CHECKS
 
 HOST = "this host"
+_COPY_KEYS = "123456789"
 _STYLES = {
     Result.FAIL: StateStyle("■", "fail", Tone.BAD),
     Result.WARN: StateStyle("!", "warn", Tone.WARNING),
@@ -92,14 +94,17 @@ def _worst_style(report: AuditReport) -> StateStyle:
 
 
 def copyables(report: AuditReport | None, instance_id: str) -> tuple[Copyable, ...]:
-    """The remedies for that instance, each with a digit: on the screen a command may be broken into lines."""
+    """The commands of the remedies for that instance: on the screen they may be broken into lines."""
     own = _of_instance(report, instance_id)
-    wanting = ((item.check, item.remedy) for item in own.items if item.result is not Result.PASS)
-    found = [*wanting, *((drift.what, drift.remedy) for drift in own.drift)]
-    told = [(what, remedy) for what, remedy in found if remedy is not None]
-    return copyables_of(
-        *((key, f"remedy: {what}", remedy) for key, (what, remedy) in zip("123456789", told, strict=False))
-    )
+    found: dict[str, list[str]] = {}
+    for what, command in (
+        *((item.check, item.command) for item in own.items if item.result is not Result.PASS),
+        *((drift.what, drift.command) for drift in own.drift),
+    ):
+        if command is not None:
+            found.setdefault(command, []).append(what)
+    keys = chain(_COPY_KEYS, repeat(""))
+    return copyables_of(*((next(keys), f"remedy: {', '.join(whats)}", command) for command, whats in found.items()))
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:
@@ -124,11 +129,18 @@ def _item_facts(item: AuditItem) -> Iterable[Fact]:
     yield Fact(style.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), style.tone)
     if item.remedy:
         yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
-        yield command_fact("", f"→ {clean(item.remedy)}")
+        yield from _remedy_facts(item.remedy, item.command)
 
 
 def _drift_facts(drift: Drift) -> Iterable[Fact]:
     values = (("configured", drift.configured), ("service", drift.service), ("live", drift.live))
     said = ", ".join(f"{name} {ABSENT if value is None else clean(str(value))}" for name, value in values)
     yield Fact("≠ drift", (Piece(clean(drift.what), Tone.STRONG), Piece(said)), Tone.WARNING)
-    yield command_fact("", f"→ {clean(drift.remedy)}")
+    yield from _remedy_facts(drift.remedy, drift.command)
+
+
+def _remedy_facts(remedy: str, command: str | None) -> Iterator[Fact]:
+    if command != remedy:
+        yield fact("", f"→ {clean(remedy)}")
+    if command is not None:
+        yield command_fact("", command)

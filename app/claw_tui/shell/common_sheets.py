@@ -53,36 +53,37 @@ _TEXT_WIDTH = 44
 
 
 class CopySheet(Sheet[None]):
-    """A choice of what to copy: one line per thing, with a key of its own."""
+    """A choice of what to copy: one line per thing, most with a key of their own."""
 
     AUTO_FOCUS = "OptionList"
 
     def __init__(self, heading: str, things: Sequence[Copyable]) -> None:
         super().__init__(heading)
-        self._copyables = {copyable.key: copyable for copyable in things}
+        self._copyables = things
 
     def body(self) -> OptionList:
         return ChoiceList(*self._options())
 
     def _options(self) -> Iterator[Option]:
-        for key, copyable in self._copyables.items():
+        for copyable in self._copyables:
             text = shorten(clean(copyable.text), _TEXT_WIDTH)
             line = Content.assemble(
-                (f" {key}  ", "$tone-notice"),
-                (pad(copyable.what, _WHAT_WIDTH), "$tone-muted"),
+                (f" {copyable.key or ' '}  ", "$tone-notice"),
+                (pad(shorten(copyable.what, _WHAT_WIDTH - 1), _WHAT_WIDTH), "$tone-muted"),
                 (f"{text} ", "$tone-normal"),
             )
-            yield Option(line, id=key)
+            yield Option(line)
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in self._copyables:
+        found = next((copyable for copyable in self._copyables if copyable.key == event.key), None)
+        if found is not None:
             event.stop()
-            self._copy(self._copyables[event.key])
+            self._copy(found)
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self._copy(self._copyables[str(event.option_id)])
+        self._copy(self._copyables[event.option_index])
 
     def _copy(self, copyable: Copyable) -> None:
         copy_text(self.app, copyable.text, copyable.what)

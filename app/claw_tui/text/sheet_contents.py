@@ -21,7 +21,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """A thing to copy: the key that picks it, what it is, and the exact text."""
+    """A thing to copy: the key that picks it (empty: only the cursor does), what it is, and the exact text."""
 
     key: str
     what: str
