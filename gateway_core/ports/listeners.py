@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from gateway_core.files import absolute_path, real_path
@@ -88,19 +88,13 @@ def _listener(
         addresses=tuple(sorted({socket.address for socket in sockets}, key=_ipv4_first)),
         pid=pid,
         process=None if process is None else _full_name(process),
-        command=None if process is None else _command(process.argv),
+        command=None if process is None else (redact_command(process.argv) or None),
         instance=None if pid is None else owners.get(pid),
         outlived=outlived,
         v6_only=all(socket.v6_only for socket in sockets if socket.address == "::")
         and any(socket.address == "::" for socket in sockets),
         place=None if process is None else place_behind(process, placements.get(process.pid)),
     )
-
-
-@lru_cache(maxsize=1024)
-def _command(argv: tuple[str, ...]) -> str | None:
-    """The command line, redacted. Kept from tick to tick: redaction costs more than all the rest of a listener."""
-    return redact_command(argv) if argv else None
 
 
 def _full_name(process: ProcessInfo) -> str:

@@ -16,14 +16,16 @@ from gateway_core.system.procfs import (
     KERNEL_THREAD,
     Stat,
     descriptor_links,
-    parse_argv,
     process_ids,
+    read_argv,
     read_bytes,
     read_stat,
     read_waiting_s,
 )
 from gateway_core.timestamps import timestamp_at
 
+_LARGEST_ENVIRONMENT = 1 << 20  # bytes; its owner may make it larger still, but no gateway's is
+_UID_WITHIN = 1024  # bytes of `status`; further below it may list very many groups
 _SETTLED_AFTER_S = 60
 """Programs set their title soon after their start, within seconds; until then command lines are read again."""
 
@@ -89,12 +91,13 @@ class LinuxProcesses:
         return Path(path_below(root_of(self._proc, str(pid)), target))
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
-        """Drops all other variables, which may be secrets, at once."""
-        block = read_bytes(f"{self._proc}/{pid}/environ")
-        if block is None:
+        """Drops all other variables, which may be secrets, at once; a very large environment counts as unseen."""
+        block = read_bytes(f"{self._proc}/{pid}/environ", _LARGEST_ENVIRONMENT + 1)
+        if block is None or len(block) > _LARGEST_ENVIRONMENT:
             return None
-        pairs = (entry.decode("utf-8", "replace").partition("=") for entry in block.split(b"\0"))
-        return {name: value for name, _, value in pairs if name in names}
+        wanted = {name.encode(): name for name in names}
+        pairs = (entry.partition(b"=") for entry in block.split(b"\0"))
+        return {wanted[name]: value.decode("utf-8", "replace") for name, _, value in pairs if name in wanted}
 
     def placement(self, process: ProcessInfo) -> Placement | None:
         return self._placements.of(process)
@@ -116,12 +119,12 @@ class LinuxProcesses:
             uid=0 if kernel_thread else self._user(pid),
             name=stat.name,
             session=stat.session,
-            argv=() if kernel_thread else parse_argv(read_bytes(f"{self._proc}/{pid}/cmdline") or b""),
+            argv=() if kernel_thread else read_argv(self._proc, pid),
         )
 
     def _user(self, pid: int) -> int:
         """The real user. `/proc/<pid>` itself belongs to root when the program has file capabilities."""
-        for line in (read_bytes(f"{self._proc}/{pid}/status") or b"").splitlines():
+        for line in (read_bytes(f"{self._proc}/{pid}/status", _UID_WITHIN) or b"").splitlines():
             if line.startswith(b"Uid:"):
                 return int(line.split()[1])
         return 0

@@ -5,11 +5,14 @@ Whatever vanished or may not be seen is `None`: in `/proc` both happen all the t
 """
 
 import os
+import sys
 from dataclasses import dataclass
 
 from gateway_core.system.descriptors import NONE_LEFT
 
 _CHUNK = 65536
+LONGEST_COMMAND_LINE = 32 << 10
+"""Bytes of a command line that are read: its owner may make it megabytes long, and it is kept while it runs."""
 
 EXITING = 0x00000004  # `PF_EXITING` of the flags in `/proc/<pid>/stat`: its command line is gone already
 KERNEL_THREAD = 0x00200000  # `PF_KTHREAD` of the same flags
@@ -52,8 +55,11 @@ def parse_stat(line: bytes) -> Stat:
 
 
 def parse_argv(cmdline: bytes) -> tuple[str, ...]:
-    """The words of a command line. Programs that set their title leave padding of NUL bytes behind it."""
-    text = cmdline.rstrip(b"\0").decode("utf-8", "replace")
+    """The words of a command line, as far as it is read; the last one may be cut.
+
+    Programs that set their title leave padding of NUL bytes behind it.
+    """
+    text = cmdline[:LONGEST_COMMAND_LINE].rstrip(b"\0").decode("utf-8", "replace")
     return tuple(text.split("\0")) if text else ()
 
 
@@ -64,16 +70,27 @@ def read_stat(proc: str, pid: int) -> Stat | None:
     return None if stat is None or stat.gone else stat
 
 
-def read_bytes(path: str) -> bytes | None:
-    """The whole file; `None` if it is gone or may not be read. Raises `OSError` if there are too many open files."""
+def read_argv(proc: str, pid: int) -> tuple[str, ...]:
+    """The words of the command line of that process, as far as it is read; none if it is gone."""
+    return parse_argv(read_bytes(f"{proc}/{pid}/cmdline", LONGEST_COMMAND_LINE) or b"")
+
+
+def read_bytes(path: str, most: int = sys.maxsize) -> bytes | None:
+    """The file, or so much of it; `None` if it is gone or may not be read.
+
+    Raises `OSError` if there are too many open files.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in NONE_LEFT:
             raise
         return None
+    chunks, left = [], most
     try:
-        chunks = list(iter(lambda: os.read(descriptor, _CHUNK), b""))
+        while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
+            chunks.append(chunk)
+            left -= len(chunk)
     except OSError:
         return None
     finally:

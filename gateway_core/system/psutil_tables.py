@@ -3,12 +3,14 @@
 macOS shows a user only his own processes in full, so what could not be seen is always said.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
 from gateway_core.host import ListeningSocket, Placement, PortLimits, ProcessInfo, ProcessUsage, SocketScan
+from gateway_core.system.procfs import parse_argv
 from gateway_core.timestamps import timestamp_at
 
 _MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535)  # net.inet.ip.portrange as macOS ships it
@@ -106,14 +108,11 @@ def _describe(process: psutil.Process) -> ProcessInfo | None:
 
 
 def _argv(process: psutil.Process) -> tuple[str, ...]:
-    """Programs that set their title leave padding behind it, which psutil takes for empty arguments."""
     try:
         argv = process.cmdline()
     except psutil.AccessDenied:
         return ()
-    while argv and not argv[-1]:
-        argv.pop()
-    return tuple(argv)
+    return parse_argv(b"\0".join(map(os.fsencode, argv)))
 
 
 def _listening(process: psutil.Process) -> Iterator[ListeningSocket]:

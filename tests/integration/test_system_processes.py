@@ -92,6 +92,22 @@ def test_a_process_is_described_alike_by_scan_and_find(table: ProcessTable) -> N
     assert abs(datetime.now(UTC) - info.started_at) < timedelta(seconds=60)
 
 
+def test_of_a_huge_command_line_only_the_beginning_is_kept(table: ProcessTable) -> None:
+    with python(IDLE, *["token=abc"] * 100_000) as child:
+        info = known(table, child.pid)
+    assert info.argv[:4] == (sys.executable, "-c", IDLE, "token=abc")
+    assert sum(map(len, info.argv)) < 1 << 16
+
+
+@linux_only
+def test_a_huge_environment_counts_as_unseen() -> None:
+    table, huge = processes.LinuxProcesses(), {f"V{number}": "x" * 100_000 for number in range(12)}
+    with python(IDLE, environment={"WANTED": "here"}) as child:
+        assert table.environment(child.pid, frozenset({"WANTED"})) == {"WANTED": "here"}
+    with python(IDLE, environment={**huge, "WANTED": "here"}) as child:
+        assert table.environment(child.pid, frozenset({"WANTED"})) is None
+
+
 def test_a_process_that_exits_between_scans_is_gone(table: ProcessTable) -> None:
     with python(IDLE) as child:
         assert of(table, child.pid)

@@ -1,5 +1,6 @@
 """Sockets become listeners, and a gateway's Chrome is recognised."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from gateway_core.host import ListeningSocket, ProcessInfo, SocketScan
 from gateway_core.ports.listeners import chrome_owner, listeners_of
+from gateway_core.redaction.commands import LONGEST_COMMAND
 from gateway_core.snapshot import Listener
 
 
@@ -92,3 +94,18 @@ def test_a_chrome_started_through_a_migrations_symlink_is_recognised(tmp_path: P
     link.symlink_to(real)
     chrome = process(7, "chrome", "chrome", DEBUGGING, f"--user-data-dir={link}/browser/clawd/user-data")
     assert chrome_owner(chrome, {real: "moltbot:default"}) == "moltbot:default"
+
+
+def test_nothing_large_is_kept_of_the_command_lines_of_listeners() -> None:
+    sockets = scan(*(("127.0.0.1", port, port) for port in range(1, 9)))
+
+    def processes() -> dict[int, ProcessInfo]:
+        return {pid: process(pid, "node", "node", f"--id={pid}", *["ab"] * 20_000) for pid in range(1, 9)}
+
+    tracemalloc.start()
+    try:
+        commands = {listener.command for listener in listeners_of(sockets, processes(), {})}
+        assert tracemalloc.get_traced_memory()[0] < 1 << 18
+    finally:
+        tracemalloc.stop()
+    assert all(command is not None and len(command) <= LONGEST_COMMAND for command in commands)

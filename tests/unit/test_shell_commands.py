@@ -121,3 +121,11 @@ def test_prose_about_commands_may_stay() -> None:
 
 def test_a_command_is_a_frozen_value() -> None:
     assert own_command("stop", "a") == ShellCommand(("claw-tui", "stop", "a"))
+
+
+def test_of_a_very_long_command_only_the_first_arguments_are_looked_at() -> None:
+    assert redact_command(["node", "-e", "x" * 100_000]) == "node -e …"
+    assert redact_command(["x" * 100_000]) == "…"
+    assert redact_command(["", *["a"] * 100_000, ""]) == f"''{' a' * 148} …"
+    hidden = redact_command(["node", f"--token={'x' * 4000}", "postgres://user:secret" + "e" * 200 + "@host/db"])
+    assert hidden == f"node --token={REDACTED} …"

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.system.procfs import KERNEL_THREAD, parse_argv, parse_stat
+from gateway_core.system.procfs import (
+    KERNEL_THREAD,
+    LONGEST_COMMAND_LINE,
+    parse_argv,
+    parse_stat,
+    read_argv,
+    read_bytes,
+)
 from gateway_core.system.sockets import read_tables
 
 OPENCLAW = (
@@ -32,6 +39,22 @@ def test_a_zombie_is_gone() -> None:
 
 def test_argv_loses_the_padding_of_a_new_title() -> None:
     assert parse_argv(b"openclaw-gateway" + b"\0" * 100) == ("openclaw-gateway",)
+
+
+def test_of_a_huge_command_line_only_the_beginning_is_read(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cmdline").write_bytes(b"node\0" + b"token=abc\0" * 100_000)
+    argv = read_argv(str(tmp_path), 7)
+    assert argv[:2] == ("node", "token=abc")
+    assert sum(map(len, argv)) < LONGEST_COMMAND_LINE
+
+
+@pytest.mark.parametrize("most", [1, 4096, 65536, 65537, 200_000, 300_000])
+def test_so_much_of_a_file_is_read_and_no_more(tmp_path: Path, most: int) -> None:
+    content = bytes(range(250)) * 1000
+    (tmp_path / "file").write_bytes(content)
+    assert read_bytes(str(tmp_path / "file"), most) == content[:most]
+    assert read_bytes(str(tmp_path / "file")) == content
 
 
 def test_argv_keeps_empty_arguments_in_the_middle() -> None:
