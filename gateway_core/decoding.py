@@ -1,4 +1,4 @@
-"""Strict and bounded reading of what anybody may have written: JSON, TOML, numbers, spans of time.
+"""Strict and bounded reading of what anybody may have written: JSON, TOML, numbers, spans of time; the way back.
 
 Python reads more than the standards say: `NaN` in JSON, numbers beyond any float, integers of any length, nesting until
 the stack ends. Nothing here raises anything but `ValueError`, whatever the text.
@@ -102,6 +102,13 @@ def last_object(text: str) -> dict[str, object] | None:
 def decode_model(model: type[Decoded], text: str | bytes, *, padded: bool = False) -> Decoded:
     """The model in a JSON text. Raises `ValueError`, which pydantic's own error is, too."""
     return model.model_validate(parse_json(text, padded=padded))
+
+
+def encode_model(model: BaseModel, *, indent: int | None = None) -> str:
+    """The JSON text of a model, as `decode_model` reads it back: with escapes for names that are no UTF-8."""
+    separators = (",", ":" if indent is None else ": ")
+    text = json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=indent, separators=separators)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def parse_toml(text: str) -> Mapping[str, object]:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
-from pydantic_core import PydanticSerializationError
-
-from gateway_core.decoding import decode_model
+from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import one_writer, seen_units_file
 from gateway_core.files import read_file, real_path
 from gateway_core.host import Host, ManagerName
@@ -61,8 +58,7 @@ class SeenUnits:
             return
         with one_writer(self._path.parent):
             others = tuple(one for one in self._read() if one.config != config)
-            with suppress(PydanticSerializationError):  # of a path that is no text
-                self._faults.replace_file(self._path, _Remembered(units=(*others, seen)[-_MOST:]).model_dump_json())
+            self._faults.replace_file(self._path, encode_model(_Remembered(units=(*others, seen)[-_MOST:])))
 
     def _read(self) -> tuple[_SeenUnit, ...]:
         try:

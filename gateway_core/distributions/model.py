@@ -439,7 +439,7 @@ def log_profile_segment(profile: str | None) -> str:
 def profile_hash_port(profile: str) -> int:
     """The base port that openclaw from 2026.8.1 derives from a profile's name: 20000 + FNV-1a-32 % 40000."""
     digest = _FNV_OFFSET_BASIS
-    for byte in profile.encode():
+    for byte in profile.encode("utf-8", "surrogatepass"):
         digest = (digest ^ byte) * _FNV_PRIME & 0xFFFFFFFF
     return 20000 + digest % 40000
 

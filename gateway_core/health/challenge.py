@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 
-from gateway_core.decoding import decode_model, json_object
+from gateway_core.decoding import decode_model, encode_model, json_object
 from gateway_core.dirs import challenges_file
 from gateway_core.files import read_text_file
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
@@ -131,4 +131,4 @@ class ChallengeMemory:
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
             remembered = _Remembered(boot=self._boot, outcomes=outcomes)
-            self._faults.replace_file(self._path, remembered.model_dump_json())
+            self._faults.replace_file(self._path, encode_model(remembered))

@@ -15,7 +15,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.decoding import decode_model
+from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import APPLICATION, operations_file
 from gateway_core.files import real_path
 from gateway_core.host import Clock, Host, Identity
@@ -264,7 +264,7 @@ def _read(descriptor: int) -> LockRecord:
 
 
 def _write(descriptor: int, record: LockRecord) -> None:
-    data = record.model_dump_json().encode()
+    data = encode_model(record).encode()
     if os.pwrite(descriptor, data, 0) < len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the rest found no room
     os.ftruncate(descriptor, len(data))

@@ -142,7 +142,7 @@ def parse_entry(raw: RawLine) -> LogRecord:
 def _message(value: object) -> bytes:
     """The message of an entry; one that is no UTF-8 text is written as a list of numbers."""
     if isinstance(value, str):
-        return value.encode()
+        return value.encode("utf-8", "surrogatepass")
     if isinstance(value, list):
         return bytes(number for number in value if isinstance(number, int) and 0 <= number < 256)
     return b""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 
-from gateway_core.decoding import decode_model
+from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import journals_dir
 from gateway_core.files import FileIdentity, UnreadableFileError, entries_in, identify, open_regular
 from gateway_core.host import Host
@@ -93,7 +93,7 @@ class JournalFile:
         with self._writing:
             self.journal = journal
             try:
-                replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
+                replace_file(self._path, encode_model(journal, indent=1), durable=True)
             except OSError as error:
                 raise _unwritable(self._path, error, begun=bool(journal.steps)) from error
 

@@ -12,7 +12,8 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from gateway_core.decoding import decode_model
+from gateway_core.decoding import decode_model, encode_model
+from gateway_core.files import path_status
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Model
 from gateway_core.timestamps import Timestamp
@@ -71,7 +72,7 @@ class Trash:
         return next(target for target in targets if not os.path.lexists(target))
 
     def _write(self) -> None:
-        replace_file(self.folder / MANIFEST, self._manifest.model_dump_json(indent=1), durable=True)
+        replace_file(self.folder / MANIFEST, encode_model(self._manifest, indent=1), durable=True)
 
 
 def reason_of(error: OSError) -> str:
@@ -83,7 +84,7 @@ def reason_of(error: OSError) -> str:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Return how many files are in it, and their bytes; a file counts as itself. Blocks."""
+    """Return how many files are in it, and their bytes; a file counts as itself. Raises `OSError`. Blocks."""
     sizes = [status.st_size for _, status in _files(path)]
     return len(sizes), sum(sizes)
 
@@ -91,7 +92,7 @@ def size_of(path: Path) -> tuple[int, int]:
 def _carry_over(path: Path, target: Path) -> None:
     staged = target.with_name(f"{target.name}.partial")
     _remove(staged)
-    if path.is_dir() and not path.is_symlink():
+    if path_status(path, follow=False).is_directory:
         shutil.copytree(path, staged, symlinks=True, ignore=_not_copied)
     else:
         shutil.copy2(path, staged, follow_symlinks=False)
@@ -117,7 +118,8 @@ def _fingerprint(path: Path) -> str:
 def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield all in the path but directories, sockets and pipes: the latter are nothing without their owner.
 
-    What is gone when its turn comes, such as a log that a gateway rotates, is not in it.
+    What is gone when its turn comes, such as a log that a gateway rotates, is not in it. Raises `OSError` for what
+    cannot be looked at.
     """
     own = _status(path)
     if own is None:
@@ -125,10 +127,9 @@ def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     if not stat.S_ISDIR(own.st_mode):
         yield path, own
         return
-    for directory, names, files in os.walk(path):
+    for directory, names, files in os.walk(path, onerror=_raise_unless_gone):
         names.sort()
-        links = (name for name in names if Path(directory, name).is_symlink())
-        for entry in (Path(directory, name) for name in sorted((*files, *links))):
+        for entry in (Path(directory, name) for name in sorted((*files, *names))):
             status = _status(entry)
             if status is not None and _is_kept(status):
                 yield entry, status
@@ -140,11 +141,16 @@ def _not_copied(directory: str, names: Sequence[str]) -> set[str]:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Return the status of the path itself, not of what it links to; `None` if it is gone."""
+    """Return the status of the path itself, not of what it links to; `None` if it is gone. Raises `OSError`."""
     try:
         return path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def _is_kept(status: os.stat_result) -> bool:
@@ -152,7 +158,7 @@ def _is_kept(status: os.stat_result) -> bool:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+    if path_status(path, follow=False).is_directory:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

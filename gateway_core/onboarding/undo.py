@@ -92,8 +92,11 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
             leaves.append(LeftAlone(path=str(path), why=_IN_USE))
         elif not any(path.is_relative_to(other) for other in taken):
             taken.add(path)
-            files, size = size_of(path)
-            moves.append(UndoItem(path=str(path), files=files, bytes=size))
+            match planned_move(path):
+                case UndoItem() as item:
+                    moves.append(item)
+                case LeftAlone() as left:
+                    leaves.append(left)
     instance = find_instance(snapshot, journal.plan)
     return UndoPlan(
         journal=journal.id,
@@ -104,6 +107,15 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
         empties=tuple(_missing_parents(journal)),
         leaves=(*leaves, *_added_later(later), *_too_full(journal)),
     )
+
+
+def planned_move(path: Path) -> UndoItem | LeftAlone:
+    """Return the move of that path; what cannot be looked at could not be counted, nor compared with a copy."""
+    try:
+        files, size = size_of(path)
+    except OSError as error:
+        return LeftAlone(path=str(path), why=f"{error.filename} cannot be looked at: {reason_of(error)}")
+    return UndoItem(path=str(path), files=files, bytes=size)
 
 
 def _roots(journal: Journal) -> Sequence[Root]:

@@ -75,7 +75,7 @@ def _diagnosis(group: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
 
 def conflict_id(key: Key) -> str:
     """Return a short id, the same for the same cause in every snapshot."""
-    return "c-" + blake2b("\0".join(key).encode(), digest_size=_ID_BYTES).hexdigest()
+    return "c-" + blake2b("\0".join(key).encode("utf-8", "surrogatepass"), digest_size=_ID_BYTES).hexdigest()
 
 
 def _parties(group: ConflictGroup) -> list[Party]:

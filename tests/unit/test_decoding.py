@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gateway_core.decoding import decode_model, json_object, parse_json, parse_toml, span_s, whole_number
-from gateway_core.snapshot import Model
+from gateway_core.decoding import decode_model, encode_model, json_object, parse_json, parse_toml, span_s, whole_number
+from gateway_core.snapshot import Model, SupportDir
 from gateway_core.timestamps import Timestamp, parse_timestamp, timestamp_at
 from tests.source_tree import found_in_modules, nodes
 
@@ -44,6 +44,26 @@ def raw_decoders(source: str) -> Iterator[int]:
             name = ast.unparse(node.func)
             if name in RAW or name.endswith(".model_validate_json"):
                 yield node.lineno
+
+
+def raw_encoders(source: str) -> Iterator[int]:
+    """The lines that encode a model in a way that fails for a name that is no UTF-8."""
+    for node in nodes(source):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".model_dump_json"):
+            yield node.lineno
+
+
+def test_every_model_is_encoded_by_the_encoder() -> None:
+    assert found_in_modules(raw_encoders, except_in={DEMO}) == {}
+    assert list(raw_encoders("pass\nself._journal.model_dump_json(indent=1)")) == [2]
+
+
+@pytest.mark.parametrize("name", ["usual", "café", "caf\udce9", "\ud800", 'a"\\\n'])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_model_comes_back_as_it_was_encoded(name: str, indent: int | None) -> None:
+    text = encode_model(SupportDir(path=name, distribution=name), indent=indent)
+    assert decode_model(SupportDir, text.encode()).path == name
+    assert ("é" in text) == ("é" in name)
 
 
 def test_everybody_decodes_by_the_strict_decoders() -> None:

@@ -101,6 +101,10 @@ def test_an_entry_of_a_journal_is_judged_by_what_it_says() -> None:
         assert len(list(interpreter.lines(raws, "x"))) == count
 
 
+def test_an_entry_of_a_journal_may_hold_half_a_character() -> None:
+    assert parse_entry(RawLine(0, rb'{"MESSAGE": "boom \ud800"}')).message.startswith("boom ")
+
+
 def test_a_wrong_pattern_is_refused() -> None:
     with pytest.raises(NotAPatternError):
         LogFilter(pattern="(")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway_core.onboarding.trash import MANIFEST, Trash, size_of
+from gateway_core.decoding import decode_model
+from gateway_core.onboarding.trash import MANIFEST, Manifest, Trash, size_of
+from gateway_core.onboarding.undo import LeftAlone, planned_move
 from tests.onboarding import contents
 
 
@@ -78,6 +80,48 @@ def test_where_the_manifest_was_damaged_nothing_is_overwritten(tmp_path: Path, m
     kept = {path.read_text() for path in folder.iterdir()}
     assert kept == {"first", "second", manifest}
     assert len(list(folder.iterdir())) == 4
+
+
+def test_a_name_that_is_no_utf8_is_taken_and_can_be_had_back(tmp_path: Path) -> None:
+    thing = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    thing.write_text("first")
+    folder = tmp_path / "trash"
+    now = Trash(folder, "openclaw:x", datetime.now(UTC)).take(thing)
+    (item,) = decode_model(Manifest, (folder / MANIFEST).read_text("utf-8")).items
+    assert (item.was, item.now, now.read_text()) == (str(thing), str(now), "first")
+
+
+def _closed(directory: Path) -> None:
+    directory.mkdir()
+    (directory / "file").touch()
+    directory.chmod(0o444)  # its names can be listed, and not looked at
+
+
+def _shut(directory: Path) -> None:
+    directory.mkdir(mode=0)
+
+
+@pytest.mark.parametrize("make", [_closed, _shut])
+def test_what_cannot_be_looked_at_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    make(made / "odd")
+    for directory in (tmp_path, made):
+        directory.chmod(0o755)
+    monkeypatch.chdir(tmp_path)  # others may not look at what is above it
+    uid = os.geteuid()
+    if uid == 0:
+        os.seteuid(65534)
+    try:
+        item = planned_move(Path("made"))
+    finally:
+        os.seteuid(uid)
+        (made / "odd").chmod(0o755)
+    assert isinstance(item, LeftAlone)
+    assert item.why.startswith("made/odd")
+    assert item.why.endswith(" cannot be looked at: Permission denied")
 
 
 @pytest.mark.timeout(20)

@@ -30,6 +30,7 @@ def test_the_strongest_source_wins(settings: GatewaySettings, value: int, source
         ("openclaw", "rescue", "2026.9.6", 23532, Source.PROFILE_HASH),
         ("openclaw", "main", "2026.8.1", 23592, Source.PROFILE_HASH),
         ("openclaw", "rescue", None, 23532, Source.PROFILE_HASH),
+        ("openclaw", "caf\udce9", None, 56208, Source.PROFILE_HASH),  # as of bytes that are no UTF-8
         ("openclaw", "rescue", "2026.7.9", 18789, Source.DEFAULT),
         ("openclaw", "dev", "2026.9.6", 19001, Source.DEFAULT),
         ("openclaw", None, "2026.9.6", 18789, Source.DEFAULT),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import BrokenOverride, Claimant, HostPorts
-from gateway_core.ports.conflicts import diagnose, find_conflicts
+from gateway_core.ports.conflicts import conflict_id, diagnose, find_conflicts
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, Listener, ProcessParty, Role
 from tests.claimants import claimant, listener, pinning
 from tests.remedies import applied
@@ -29,6 +29,10 @@ def conflicts(*claimants: Claimant, listeners: tuple[Listener, ...] = ()) -> tup
 
 def grades(*claimants: Claimant, listeners: tuple[Listener, ...] = ()) -> list[Grade]:
     return [conflict.grade for conflict in conflicts(*claimants, listeners=listeners)]
+
+
+def test_a_name_that_is_no_utf8_has_an_id_of_its_own() -> None:
+    assert conflict_id(("port", "caf\udce9")) != conflict_id(("port", "caf\udce8"))
 
 
 def instances(conflict: Conflict) -> list[tuple[str, Role]]:

@@ -29,12 +29,14 @@ def test_a_service_is_remembered_while_its_file_is_the_same(fixed: FixedHost, tm
     memory.add(tmp_path / "gone.json", ("systemd-user", "gone.service"), str(tmp_path / "gone.service"))
     assert SeenUnits(fixed.host()).recall() == {
         str(config): ("systemd-user", "one.service"),
+        str(tmp_path / "odd.json"): ("systemd-user", "odd.service"),
         str(tmp_path / "other.json"): ("systemd-system", "two.service"),
     }
 
     memory.add(config, ("systemd-user", "two.service"), str(two))
     assert memory.recall()[str(config)] == ("systemd-user", "two.service")
     two.write_text("[Service]\nExecStart=/opt/three.sh\n")
+    odd.unlink()
     assert memory.recall() == {}
 
 
