@@ -22,7 +22,7 @@ from time import monotonic
 import psutil
 
 import claw_tui.app
-from claw_tui.cli.last_words import traceback_lines
+from claw_tui.cli.uncaught import traceback_lines
 from claw_tui.hosts.local import demo_gateway_host
 from gateway_core.demo.home import DemoHome
 

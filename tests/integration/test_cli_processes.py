@@ -209,8 +209,9 @@ def test_what_is_left_out_and_added_again_has_its_id_again(environment: dict[str
 def completions(environment: dict[str, str], command: str, typed: str) -> set[str]:
     """What a shell offers for the first argument of that command, of which so much was typed."""
     asked = {"_CLAW_TUI_COMPLETE": "fish_complete", "COMP_WORDS": f"claw-tui {command} {typed}", "COMP_CWORD": typed}
-    lines = claw({**environment, **asked}).stdout.splitlines()
-    return {line.partition(",")[2].partition("\t")[0] for line in lines}
+    done = claw({**environment, **asked})
+    assert (done.returncode, done.stderr) == (0, "")
+    return {line.partition(",")[2].partition("\t")[0] for line in done.stdout.splitlines()}
 
 
 def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:

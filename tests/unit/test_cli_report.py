@@ -7,6 +7,7 @@ import pytest
 
 from claw_tui.cli.commands import report
 from claw_tui.cli.main import run
+from claw_tui.cli.tables.report import with_short_home
 from claw_tui.hosts.local import local_gateway_host
 from tests.audited_host import AuditedHost
 from tests.fixed_host import FixedHost
@@ -60,6 +61,23 @@ def test_a_log_that_cannot_be_read_is_not_called_free_of_errors(
 ) -> None:
     log.mkdir()
     assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: This log is a directory, not a file."]
+
+
+@pytest.mark.parametrize(
+    ("home", "told", "shown"),
+    [
+        ("/home/me", "log: /home/me/a (/home/me/b)", "log: ~/a (~/b)"),
+        ("/home/me", "it's there\n/home/me/a", "it's there\n~/a"),
+        ("/home/me", "rm '/home/me/it s/x'", "rm '/home/me/it s/x'"),
+        ("/home/me", "rm '/srv/a /home/me/x'", "rm '/srv/a /home/me/x'"),
+        ("/home/me", "x --config=/home/me/a", "x --config=/home/me/a"),
+        ("/home/me", "/home/meg/a /srv/home/me/a", "/home/meg/a /srv/home/me/a"),
+        ("/root", "/var/root/x", "/var/root/x"),
+        ("/", "http://127.0.0.1:1/ and /a", "http://127.0.0.1:1/ and /a"),
+    ],
+)
+def test_the_home_is_shortened_only_where_it_stays_the_same_path(home: str, told: str, shown: str) -> None:
+    assert with_short_home(told, Path(home)) == shown
 
 
 def test_a_log_that_is_not_there_is_not_called_free_of_errors(

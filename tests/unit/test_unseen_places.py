@@ -13,6 +13,7 @@ from claw_tui.cli.main import run
 from claw_tui.hosts.local import local_gateway_host
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.snapshots import assemble
+from gateway_core.dirs import journals_dir
 from gateway_core.discovery.instances import InstanceFinder
 from gateway_core.distributions.loader import load_distributions
 from gateway_core.files import listing_of
@@ -162,6 +163,16 @@ def test_a_damaged_record_of_claw_tui_itself_is_told_and_hides_no_place(
     assert [problem.where for problem in snapshot.problems] == [where]
     assert (snapshot.unseen, untold_text(snapshot)) == ((), None)
     assert isinstance(next_free_block(snapshot), FreeBlock)
+
+
+def test_a_damaged_journal_may_keep_any_ports(fixed: FixedHost) -> None:
+    journals = journals_dir(fixed.host())
+    journals.mkdir(parents=True, mode=0o700)
+    damaged = journals / "428757c4f617eaba.json"
+    damaged.write_text("{")
+    snapshot = looked_at(fixed.host())
+    assert [problem.where for problem in snapshot.unseen] == [str(damaged)]
+    assert isinstance(next_free_block(snapshot), HiddenPorts)
 
 
 def test_a_home_that_cannot_be_listed_hides_but_the_unusual(fixed: FixedHost) -> None:

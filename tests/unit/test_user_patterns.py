@@ -1,5 +1,6 @@
 """Patterns that users type: they mean what they mean to `re`, and end, whatever stands in the texts."""
 
+import json
 import re
 import subprocess
 import sys
@@ -166,7 +167,8 @@ def test_the_command_says_that_the_pattern_takes_too_long(
     assert run(["logs", "rescue", "--grep", EVIL, *options], local_gateway_host(host.fixed.host)) == 2
     printed = capsys.readouterr()
     assert f"“{EVIL}”: {TOO_SLOW}" in printed.err
-    assert ('"pattern-too-slow"' in printed.out) == ("--json" in options)
+    documents = [json.loads(line) for line in printed.out.splitlines()]  # one per line, as where lines are followed
+    assert [one["error"]["code"] for one in documents] == (["pattern-too-slow"] if "--json" in options else [])
 
 
 def test_the_command_and_the_filter_say_that_flags_exclude_each_other(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from claw_tui.cli.last_words import DEBUG_VARIABLE
+from claw_tui.cli.uncaught import DEBUG_VARIABLE
 
 Capability = TypeVar("Capability")
 

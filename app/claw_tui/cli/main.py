@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import click
 
 from claw_tui import gc_tuning
-from claw_tui.cli import last_words
+from claw_tui.cli import uncaught
 from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, explain
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 
 def main() -> NoReturn:
-    last_words.install()
-    last_words.replace_closed_streams()
+    uncaught.install()
+    uncaught.replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
@@ -146,8 +146,10 @@ def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
         raise
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except SystemExit as error:  # so click ends, in this mode, where nobody reads its help
-        raise ReaderGone from error
+    except SystemExit as error:  # so click ends, in this mode: completion, and where nobody reads its help
+        if isinstance(error.__context__, BrokenPipeError):
+            raise ReaderGone from error
+        return error.code if isinstance(error.code, int) else ExitCode.DONE
     except Exception as error:  # the boundary: whatever it was, the user reads one clear line
         if _is_of_stdout(error):
             raise
@@ -160,14 +162,14 @@ def _report(error: CommandError, *, as_json: bool) -> int:
     from claw_tui.cli.tables.layout import folded
     from claw_tui.text.values import clean
 
-    if error.code == "internal" and last_words.debugging():
-        tell(last_words.traceback_lines(error.__cause__ or error))
+    if error.code == "internal" and uncaught.debugging():
+        tell(uncaught.traceback_lines(error.__cause__ or error))
     hint = (clean(error.hint),) if error.hint else ()  # on one line: there may be a command in it
     tell([*folded([f"{PROGRAM}: {clean(error.message)}"], appearance(sys.stderr)), *hint])
     if as_json:
         from claw_tui.cli.documents import error_document, render
 
-        click.echo(render(error_document(error)))
+        click.echo(render(error_document(error), one_line=True))  # it may follow documents that have a line each
     return error.exit_code
 
 

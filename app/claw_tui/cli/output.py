@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from claw_tui.cli.errors import OutputLost, ReaderGone
-from claw_tui.cli.last_words import telling_of_strays
+from claw_tui.cli.uncaught import telling_of_strays
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:

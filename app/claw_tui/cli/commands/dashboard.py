@@ -97,5 +97,8 @@ async def _show_demo() -> None:
         except (NoFreePortsError, DidNotStartError) as error:
             raise demo_failure(str(error)) from error
         except OSError as error:
-            raise demo_failure(f"{error.filename or 'a file'} could not be written: {error.strerror}") from error
+            reason = error.strerror or str(error)
+            raise demo_failure(
+                f"{error.filename} could not be written: {reason}" if error.filename else reason
+            ) from error
         await _shown(ClawTui(demo_gateway_host(cache(home.host))))

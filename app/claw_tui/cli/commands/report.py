@@ -56,13 +56,13 @@ def _write(path: Path, text: str) -> None:
 async def _report(host: GatewayHost) -> str:
     from importlib.metadata import version
 
-    from claw_tui.cli.tables.report import report_text
+    from claw_tui.cli.tables.report import report_text, with_short_home
 
     open_logs = offered(host.open_logs)
     snapshot, audit = await host.audit()
     errors = {item.id: await _last_errors(item.id, snapshot, open_logs) for item in snapshot.instances}
     text = report_text(snapshot, host.distributions(), audit, errors, f"claw-tui {version('claw-tui')}")
-    return text.replace(f"{host.home()}/", "~/")
+    return with_short_home(text, host.home())
 
 
 async def _last_errors(instance_id: str, snapshot: Snapshot, open_logs: LogOpener) -> LastErrors:

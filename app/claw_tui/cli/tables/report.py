@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claw_tui.cli.tables.audit import audit_text
@@ -51,6 +52,22 @@ def report_text(
         *_block("Last errors in the logs", _error_lines(errors)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def with_short_home(text: str, home: Path) -> str:
+    """The text with `~` for the user's home, where that begins a word and no quote stands before it on the line.
+
+    Elsewhere `~` would be another path: within quotes and options, shells take it for itself.
+    """
+    if home == Path("/"):
+        return text
+    first, *rest = text.split(f"{home}/")
+    parts, line = [first], first.rpartition("\n")[2]
+    for part in rest:
+        begins_word = not line or line[-1] in " ("
+        parts += ("~/" if begins_word and "'" not in line and '"' not in line else f"{home}/", part)
+        line = part.rpartition("\n")[2] if "\n" in part else f"{line}{home}/{part}"
+    return "".join(parts)
 
 
 def _block(title: str, lines: Iterable[str]) -> Iterator[str]:

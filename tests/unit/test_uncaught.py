@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from claw_tui.cli import last_words
+from claw_tui.cli import uncaught
 from claw_tui.cli.output import wait_for
 from tests.canaries import CANARY
 
@@ -17,7 +17,7 @@ SAID = f"key\x1b[31m token={CANARY}\ninput_value={CANARY}"
 def hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, name in (("sys", "excepthook"), ("sys", "unraisablehook"), ("threading", "excepthook")):
         monkeypatch.setattr(f"{place}.{name}", None)
-    last_words.install()
+    uncaught.install()
 
 
 def in_a_task() -> None:
