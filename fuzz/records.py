@@ -13,8 +13,8 @@ from fuzz.model import assert_strict_json, fuzzes, scratch
 from fuzz.strategies import json_documents, mutated, numbers, texts
 from gateway_core import dirs
 from gateway_core.discovery.ids import read_known_ids
-from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import parse_lock
+from gateway_core.discovery.operation_records import OperationRecords, last_record
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
@@ -22,7 +22,6 @@ from gateway_core.distributions.loader import load_distributions
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
 from gateway_core.host import Host
-from gateway_core.lifecycle.locking import last_record
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.trash import MANIFEST, Trash
 from gateway_core.own_files import WriteFaults
@@ -116,7 +115,7 @@ def remembered_challenges(data: bytes) -> None:
 
 
 @fuzzes(
-    "gateway_core.discovery.launches",
+    "gateway_core.discovery.operation_records",
     "gateway_core.lifecycle.locking",
     inputs=mutated([b'{"holder":1,"launched":{"pid":1,"start":2,"at":"2026-11-20T10:00:00Z"},"asked_to_stop":null}'])
     | json_documents({"holder": numbers, "operation": texts, "launched": MARK, "asked_to_stop": MARK}),
@@ -125,7 +124,7 @@ def records_of_operations(data: bytes) -> None:
     config = Path("/srv/x/openclaw.json")
 
     def look(host: Host) -> None:
-        OwnRecords(host).of(config)
+        OperationRecords(host).of(config)
         last_record(host, config)
 
     with_file(lambda host: dirs.operations_file(host, config), data, look)

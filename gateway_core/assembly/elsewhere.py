@@ -25,7 +25,7 @@ def gateways_elsewhere(facts: HostFacts, occupied: Sequence[Occupancy]) -> tuple
                 distribution=item.process.distribution,
                 pid=info.pid,
                 started_at=info.started_at,
-                place=place_of(item.process),
+                place=where_it_runs(item.process),
                 engine=container.engine if container is not None else None,
                 container=container.name if container is not None else None,
                 port=min((socket.port for socket in facts.sockets.sockets if socket.pid == info.pid), default=None),
@@ -39,9 +39,9 @@ def user_elsewhere(item: Occupancy, facts: HostFacts) -> str | None:
     """Who of another place works in the state dir of the instance, in words; `None` if nobody does."""
     others = (one for one in facts.elsewhere if one.process != item.process)
     user = next((one for one in others if item.installation.state_dir in one.state_dirs), None)
-    return None if user is None else f"a gateway in {place_of(user.process)} (pid {user.process.info.pid})"
+    return None if user is None else f"a gateway in {where_it_runs(user.process)} (pid {user.process.info.pid})"
 
 
-def place_of(gateway: GatewayProcess) -> str:
+def where_it_runs(gateway: GatewayProcess) -> str:
     """Where a gateway runs that is not of this host."""
     return spoken_place(gateway.placement or Placement())

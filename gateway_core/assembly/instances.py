@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from gateway_core.assembly.elsewhere import place_of
+from gateway_core.assembly.elsewhere import where_it_runs
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, base_is_only_usual, instance_claims, is_configured
 from gateway_core.assembly.owners import detached_pid, owner_of, undefined_units
@@ -94,7 +94,7 @@ def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signal
 def _lock_statuses(item: Occupancy, facts: HostFacts) -> tuple[LockStatus, ...]:
     locks = {lock.path: lock for lock in item.installation.locks}
     others = (one for one in facts.elsewhere if one.process != item.process)
-    places = {path: place_of(one.process) for one in others for path in one.locks}
+    places = {path: where_it_runs(one.process) for one in others for path in one.locks}
     return tuple(
         LockStatus(
             path=str(path),

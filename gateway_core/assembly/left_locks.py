@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway_core.assembly.elsewhere import place_of
+from gateway_core.assembly.elsewhere import where_it_runs
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.discovery.locks import LockFile
 from gateway_core.files import path_status
@@ -53,7 +53,7 @@ def _judged(lock: LockFile, facts: HostFacts) -> Iterator[LeftLock]:
 
 def place_of_writer(lock: LockFile, facts: HostFacts) -> str | None:
     """Where the gateway of another namespace runs that wrote the lock; its pid says nothing on this host."""
-    return next((place_of(item.process) for item in facts.elsewhere if lock.path in item.locks), None)
+    return next((where_it_runs(item.process) for item in facts.elsewhere if lock.path in item.locks), None)
 
 
 def may_be_foreign(lock: LockFile, facts: HostFacts) -> bool:

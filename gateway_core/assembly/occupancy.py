@@ -10,8 +10,8 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.strays import StrayFacts, Ties, main_pids, place_strays, sure_gateways, ties
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
-from gateway_core.discovery.launchers import is_about_to_run
 from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.discovery.wrapper_arguments import is_about_to_run
 from gateway_core.health.proof import proofs
 from gateway_core.host import ListeningSocket
 from gateway_core.ports.addresses import bind_address, collide, needed_places
@@ -220,7 +220,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     That is the main process of its service, if that is there to run it or does not show what it runs; the one that
     claw-tui has started; or the one that took its lock before it set its title, as a starting gateway does.
     """
-    installation, facts, launched = item.installation, tables.facts, item.discovered.own_deeds.launched
+    installation, facts, launched = item.installation, tables.facts, item.discovered.last_requests.launched
     known = {process.info.pid for process in installation.processes}
     mains = main_pids(item.discovered, facts, tables.tied)
     for process in installation.processes:

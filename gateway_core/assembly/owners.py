@@ -24,7 +24,7 @@ def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
     line = [pid, *starters(pid, facts.processes)]
     supervision = facts.supervisions.get(pid)
     service = next((one for one in _services(item, facts) if one[2] in line), None)
-    launched = item.discovered.own_deeds.launched
+    launched = item.discovered.last_requests.launched
     adopted = supervision is not None and supervision.pid == 1 and launched is not None and launched.pid in line
     above = supervision if supervision is not None and supervision.pid in line and not adopted else None
     nearer = above is not None and (service is None or line.index(service[2]) >= line.index(above.pid))
@@ -107,7 +107,7 @@ def _unit_left(item: Occupancy, facts: HostFacts) -> _Unit | None:
         left = pid in members and (all(one.pid != main_pid for one in line) or _is_all(pid, facts))
     inside = [one for one in line if one.pid in members or facts.units.get(one.pid) == unit]
     by_hand = any(is_users_own(facts.processes[one.pid]) for one in inside)
-    return unit if left and not by_hand and item.discovered.own_deeds.launched not in inside else None
+    return unit if left and not by_hand and item.discovered.last_requests.launched not in inside else None
 
 
 def _is_all(pid: int, facts: HostFacts) -> bool:

@@ -207,7 +207,7 @@ class _Surroundings:
             live_port=item.live_port,
             signals=instance.signals,
             unit=facts.units.get(process.pid) if process else None,
-            asked_to_stop=process is not None and process.identity == discovered.own_deeds.asked_to_stop,
+            asked_to_stop=process is not None and process.identity == discovered.last_requests.asked_to_stop,
             could_be=tuple(process.info.pid for process in item.could_be),
             process_age_s=(self._seen.taken_at - process.started_at).total_seconds() if process else None,
             work=usage.work if process and (usage := facts.usages.get(process.pid)) else None,

@@ -117,7 +117,7 @@ def _owner(
 
 def _is_launched_for(item: DiscoveredInstance, line: Collection[Identity], known: StrayFacts) -> bool:
     mains = main_pids(item, known.facts, known.tied)
-    return item.own_deeds.launched in line or any(identity.pid in mains for identity in line)
+    return item.last_requests.launched in line or any(identity.pid in mains for identity in line)
 
 
 def _is_down(item: DiscoveredInstance) -> bool:

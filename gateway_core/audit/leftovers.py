@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from gateway_core.assembly.elsewhere import place_of
+from gateway_core.assembly.elsewhere import where_it_runs
 from gateway_core.assembly.left_locks import left_locks, may_be_foreign, place_of_writer
 from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
@@ -87,7 +87,7 @@ def locks(context: AuditContext) -> Iterator[Finding]:
         yield _lock_finding(context, subject, list(mine.values()))
     for item in context.facts.elsewhere:
         for path in sorted(item.locks - known):
-            yield passed(None, f"{path} is held by a gateway in {place_of(item.process)}")
+            yield passed(None, f"{path} is held by a gateway in {where_it_runs(item.process)}")
     for left in left_locks(context.facts):
         yield (warned if left.dead else unknown)(None, f"{left.lock.path} is {left.what}", left.remedy)
 

@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterator, Sequence
 from gateway_core.config.model import ConfigReading
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import FoundBy, Installation
-from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.naming import copied_profile, hints_at_copy, standard_state_dir
+from gateway_core.discovery.operation_records import OperationRecords
 from gateway_core.files import real_path
 
 _SECRETS = ("gateway.auth.token", "gateway.auth.password")
 
 
 def without_copies(
-    looked: Sequence[tuple[Installation, ConfigReading]], records: OwnRecords, planned: Collection[str]
+    looked: Sequence[tuple[Installation, ConfigReading]], records: OperationRecords, planned: Collection[str]
 ) -> list[tuple[Installation, ConfigReading]]:
     """Leave out the backups of others of these.
 

@@ -91,10 +91,10 @@ def _with_digits(item: Installation) -> str:
 
 
 def _place(item: Installation) -> str | None:
-    return None if item.config_path is None else place_of(item.config_path)
+    return None if item.config_path is None else remembered_place(item.config_path)
 
 
-def place_of(config_path: Path) -> str:
+def remembered_place(config_path: Path) -> str:
     """The place that an id is remembered for. A config that is a link counts itself: it may lead elsewhere tomorrow."""
     return os.path.join(real_path(config_path.parent), config_path.name)  # noqa: PTH118
 

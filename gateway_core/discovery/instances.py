@@ -15,8 +15,8 @@ from gateway_core.discovery.copies import without_copies
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.ids import KnownIds
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
-from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.operation_records import LastRequests, OperationRecords
 from gateway_core.discovery.own_memory import OwnMemory
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
@@ -48,7 +48,7 @@ class DiscoveredInstance:
     real_state_dir: str | None = None  # without links; only where another one's process could be its own
     uid: int | None = None  # of the user that it runs as, or would run as
     account: str | None = None  # the name of that user, if that is not the caller
-    own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
+    last_requests: LastRequests = field(default_factory=LastRequests)
     seen_unit: Unit | None = None  # the service that was last seen to run it, if only that shows whose it is
     own: bool = True  # of the caller's home, or registered
     demo: bool = False  # of a demo that runs elsewhere
@@ -154,7 +154,7 @@ class InstanceFinder:
         unwanted = {real_path(item.path) for item in facts.support_dirs if item.kind == "ignored"}
         planned = {item.state_dir for item in facts.planned}
         looked = [self._read(installation, inherited) for installation in installations]
-        records, units = OwnRecords(self._host), SeenUnits(self._host).recall()
+        records, units = OperationRecords(self._host), SeenUnits(self._host).recall()
         read = without_copies(looked, records, planned)
         ids = self._ids.of([installation for installation, _ in read])
         belonging = Belonging(self._host, self._distributions, gateways)
@@ -283,7 +283,7 @@ def _discovered(
     name: str,
     installation: Installation,
     config: ConfigReading,
-    records: OwnRecords,
+    records: OperationRecords,
     belonging: Belonging,
 ) -> DiscoveredInstance:
     own = belonging.is_own(installation)
@@ -297,7 +297,7 @@ def _discovered(
         state_dir_exists=state_dir is not None and os.path.isdir(state_dir),  # noqa: PTH112
         uid=uid,
         account=None if uid == host.uid else account_of(host, uid),
-        own_deeds=records.of(installation.config_path),
+        last_requests=records.of(installation.config_path),
         own=own,
         demo=belonging.is_of_demo(installation, own=own),
     )

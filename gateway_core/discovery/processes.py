@@ -14,8 +14,8 @@ from enum import IntEnum
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
-from gateway_core.discovery.launchers import Told, told_by_launcher
 from gateway_core.discovery.locks import LockFile, read_lock
+from gateway_core.discovery.wrapper_arguments import Told, told_by_launcher
 from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution

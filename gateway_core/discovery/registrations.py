@@ -17,7 +17,7 @@ from pathlib import Path
 
 from gateway_core.decoding import parse_json
 from gateway_core.dirs import registrations_file
-from gateway_core.discovery.ids import place_of, read_known_ids
+from gateway_core.discovery.ids import read_known_ids, remembered_place
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution
@@ -232,7 +232,7 @@ def _checked_label(wanted: str, taken: Collection[str]) -> str:
 def _free_label(host: Host, distributions: Distributions, taken: Collection[str], item: Registration) -> str:
     """The label that it was found under, else one that is made of its place; no other's, and never was."""
     known = {name: place for name, place in read_known_ids(host).items() if name.startswith(item.instance_id)}
-    own = next((name for name, place in known.items() if place == place_of(item.config_path)), None)
+    own = next((name for name, place in known.items() if place == remembered_place(item.config_path)), None)
     taken = {*taken, *(name.removeprefix(item.instance_id) for name in known if name != own)}
     text = own.removeprefix(item.instance_id) if own else _label_by_place(distributions, item)
     label = re.sub(r"[^a-z0-9_-]+", "-", text.casefold()).strip("-_")[:60] or item.distribution

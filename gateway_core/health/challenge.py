@@ -8,9 +8,9 @@ from collections import OrderedDict
 
 from gateway_core.decoding import decode_model, encode_model, json_object
 from gateway_core.dirs import challenges_file
-from gateway_core.files import read_text_file
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
 from gateway_core.own_files import WriteFaults, read_own_text
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
 
@@ -84,7 +84,6 @@ def _is_challenge(answer: HttpAnswer) -> bool:
 
 REMEMBERED_PROCESSES = 512  # the most outcomes that are kept; the oldest is forgotten first
 _LARGEST = 1 << 16
-_LARGEST_BOOT_ID = 1 << 10
 
 
 class _Greeting(Model):
@@ -109,7 +108,7 @@ class ChallengeMemory:
         self._faults = faults
         self._processes = host.processes
         self._path = challenges_file(host)
-        self._boot = (read_text_file(host.root / "proc/sys/kernel/random/boot_id", _LARGEST_BOOT_ID).text or "").strip()
+        self._boot = boot_id(host)
         self._changing = threading.Lock()
 
     def recall(self) -> dict[Identity, bool | None]:

@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.backend import DIRECT, Launch, OperationContext
 from gateway_core.lifecycle.invocation import Invocation, start_invocation
-from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.proof import require_proof, require_still_gateway
 from gateway_core.lifecycle.runner import signal_command
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction.text import redact
 from gateway_core.shell_commands import own_command, shell_command
@@ -138,7 +139,7 @@ class DirectBackend:
         except OSError as error:
             raise _not_started(called, error) from error
         if child.info is not None:
-            self._context.lock.note(launched=ProcessMark.now(child.info.identity, self._context.host.clock))
+            self._context.lock.note(launched=ProcessMark.now(self._context.host, child.info.identity))
         return DirectLaunch(child, mark)
 
     async def _signal(self, process: ProcessHandle, operation: Operation) -> None:
@@ -159,13 +160,13 @@ class DirectBackend:
         """Note since when the process has had its time to stop: repeating the request does not prolong it."""
         self._context.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
-            mark = ProcessMark.now(process.info.identity, self._context.host.clock)
+            mark = ProcessMark.now(self._context.host, process.info.identity)
             await finish_in_thread(self._context.lock.note, asked_to_stop=mark)
 
     def _waited_s(self, identity: Identity) -> float | None:
         """Return how long ago a claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
         asked = self._context.lock.record.asked_to_stop
-        if asked is None or asked.identity != identity:
+        if asked is None or asked.identity_in(boot_id(self._context.host)) != identity:
             return None
         return asked.age_s(self._context.host.clock)
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
+from gateway_core.discovery.operation_records import last_record
 from gateway_core.host import Host, Identity
 from gateway_core.lifecycle.direct import own_exit
-from gateway_core.lifecycle.locking import last_record
 from gateway_core.operations import STOPS_WITHIN, Operation
 from gateway_core.processes.handle import ProcessHandle, hold
 from gateway_core.snapshot import Instance, ProcessSignal

@@ -15,60 +15,22 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.decoding import decode_model, encode_model
+from gateway_core.decoding import encode_model
 from gateway_core.dirs import APPLICATION, operations_file
+from gateway_core.discovery.operation_records import LONGEST_RECORD, LockRecord, ProcessMark, decode_record
 from gateway_core.files import real_path
-from gateway_core.host import Clock, Host, Identity
+from gateway_core.host import Host
 from gateway_core.lifecycle.state_dir_locks import HeldStateDirError, state_dir_lock
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.operations import ErrorCode, Operation, RefusedError
-from gateway_core.own_files import open_private, read_own_text
-from gateway_core.snapshot import Model
-from gateway_core.timestamps import Timestamp
+from gateway_core.own_files import open_private
 
-_LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 _POSSIBLE_WITHOUT = (Operation.STOP, Operation.KILL)
 _LOOK_EVERY_S = 0.2
 _WAIT_HINT = "Wait until it is done, then look again before you repeat this."
 _PATIENCE_S = 120.0  # with others that create a gateway in the same directory: on a slow machine that takes so long
 _READABLE_ALL_THE_SAME = (errno.EROFS, errno.EACCES)
-
-
-class ProcessMark(Model):
-    """A process, and when something was done to it."""
-
-    pid: int
-    start: int
-    at: Timestamp | None = None
-    monotonic: float | None = None  # the same moment by the monotonic clock, which all processes here share
-
-    @classmethod
-    def now(cls, identity: Identity, clock: Clock) -> ProcessMark:
-        return cls(pid=identity.pid, start=identity.start, at=clock.now(), monotonic=clock.monotonic())
-
-    @property
-    def identity(self) -> Identity:
-        return Identity(self.pid, self.start)
-
-    def age_s(self, clock: Clock) -> float | None:
-        """Seconds since the mark, whatever was done to the wall clock; `None` if it does not tell."""
-        if self.monotonic is None or self.monotonic > clock.monotonic():
-            return None  # of another version of claw-tui, or made before the machine was started
-        return clock.monotonic() - self.monotonic
-
-
-class LockRecord(Model):
-    """The content of the lock file of an instance, also while nobody holds it."""
-
-    holder: int = 0  # the pid of the claw-tui that holds or held the lock
-    operation: Operation | None = None
-    launched: ProcessMark | None = (
-        None  # the process that claw-tui last started; it may not be recognisable as a gateway yet
-    )
-    asked_to_stop: ProcessMark | None = None  # the process that was last sent SIGTERM, and when
-    took_s: float | None = None  # seconds that its last start took, until it was live
-    to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 
 Warn = Callable[[str], None]
@@ -124,19 +86,24 @@ class OperationLock:
 
     def write(self, record: LockRecord) -> None:
         self.record = record
-        try:
-            if self._descriptor is not None:
-                if self._fault is not None:
-                    raise self._fault
-                _write(self._descriptor, record)
-                _unwritten.pop(self._path, None)
-                return
-        except OSError as error:
+        fault = self._fault or self._try_to_write(record)
+        if fault is None and self._descriptor is not None:
+            _unwritten.pop(self._path, None)
+            return
+        _unwritten[self._path] = _Unwritten(record, self._on_disk())
+        if fault is not None and self._descriptor is not None:
             self._warn(
-                f"{self._path} could not be written ({error.strerror}):"
+                f"{self._path} could not be written ({fault.strerror}):"
                 " other claw-tuis will not know that, and since when, the gateway was started or asked to stop."
             )
-        _unwritten[self._path] = _Unwritten(record, self._on_disk())
+
+    def _try_to_write(self, record: LockRecord) -> OSError | None:
+        try:
+            if self._descriptor is not None:
+                _write(self._descriptor, record)
+        except OSError as error:
+            return error
+        return None
 
     def _on_disk(self) -> LockRecord:
         return LockRecord() if self._descriptor is None else _read(self._descriptor)
@@ -209,14 +176,6 @@ async def holding_instance(
         await finish_in_thread(stack.close)
 
 
-def last_record(host: Host, key: Path | str) -> LockRecord:
-    """The record of that instance, read without its lock."""
-    try:
-        return decode_model(LockRecord, read_own_text(operations_file(host, key), _LONGEST_RECORD).text or "")
-    except ValueError:
-        return LockRecord()
-
-
 def _locked(stack: ExitStack, path: Path, instance: str) -> tuple[int | None, OSError | None]:
     """The lock file, locked, and why there is none or it cannot be written.
 
@@ -258,9 +217,9 @@ def _no_lock(path: Path, error: OSError) -> RefusedError:
 
 def _read(descriptor: int) -> LockRecord:
     try:
-        return decode_model(LockRecord, os.pread(descriptor, _LONGEST_RECORD, 0))
-    except (OSError, ValueError):
-        return LockRecord()  # it is new, or was cut short when its writer was killed
+        return decode_record(os.pread(descriptor, LONGEST_RECORD, 0))
+    except OSError:
+        return LockRecord()
 
 
 def _write(descriptor: int, record: LockRecord) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway_core.assembly.owners import is_pause
-from gateway_core.discovery.launchers import is_about_to_run
-from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.operation_records import OperationRecords
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.discovery.wrapper_arguments import is_about_to_run
 from gateway_core.distributions.loader import Distributions
 from gateway_core.files import real_path
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
@@ -106,7 +106,7 @@ def _proof(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=main_pids,
-        launched=OwnRecords(host).of(target.installation.config_path).launched,
+        launched=OperationRecords(host).of(target.installation.config_path).launched,
         line=launching_line(info.pid, lineage, {pid for pid, found in recognised.items() if _is_sure(found, locks)}),
         ports={socket.port for socket in host.sockets.scan().sockets if socket.pid == info.pid},
         base_port=target.occupancy.base_port.value,

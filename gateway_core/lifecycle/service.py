@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.host import Host, ServiceState
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
-from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.proof import require_gateway_in
 from gateway_core.lifecycle.runner import service_command
 from gateway_core.lifecycle.target import Target
@@ -177,7 +177,7 @@ class ServiceBackend:
         identity = self._target.identity
         if identity is not None:
             self._context.steps.asked_to_stop = identity.pid
-            mark = ProcessMark.now(identity, self._context.host.clock)
+            mark = ProcessMark.now(self._context.host, identity)
             await finish_in_thread(self._context.lock.note, asked_to_stop=mark)
 
     async def _prepare(self) -> None:

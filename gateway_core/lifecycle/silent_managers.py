@@ -54,7 +54,7 @@ def is_outside_services(target: Target) -> bool:
     process, facts = target.occupancy.process, target.facts
     if process is None:
         return False
-    launched = target.occupancy.discovered.own_deeds.launched
+    launched = target.occupancy.discovered.last_requests.launched
     if launched is not None and launched in launching_line(process.info.pid, facts.processes):
         return True
     placement = process.placement or facts.placements.get(process.info.pid)

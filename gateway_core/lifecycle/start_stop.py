@@ -18,8 +18,8 @@ from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.silent_managers import require_managers_answer, silent_manager_refusal
 from gateway_core.lifecycle.staying_down import (
     has_silent_service,
-    launchers_of,
     require_stays_down,
+    restarters_of,
     services_beside,
     watch,
 )
@@ -68,16 +68,16 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             note.detail = f"it was not running: {target.instance.reason}" if silence is None else "no process was found"
     if not up:
         return await _stay_down(context, target, silence)
-    launchers = launchers_of(context, target)
+    restarters = restarters_of(context, target)
     await _stop_all(context, target, backend)
-    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
+    return await require_stays_down(context, target, await wait_until_gone(context, target), restarters)
 
 
 async def _stay_down(context: OperationContext, target: Target, silence: RefusedError | None) -> Target | None:
     """Watch what was not running where a manager may be about to start it; it is not called stopped on a guess."""
     after: Target | None = target
     if silence is not None or has_silent_service(target):
-        after = await require_stays_down(context, target, target, launchers_of(context, target))
+        after = await require_stays_down(context, target, target, restarters_of(context, target))
     if silence is not None:
         raise silence
     return after
@@ -102,7 +102,7 @@ async def restart(context: OperationContext, target: Target) -> Target:
 
 
 async def _restart_until_live(context: OperationContext, target: Target, backend: Backend) -> Target:
-    if isinstance(backend, DirectBackend) and (services_beside(target) or launchers_of(context, target).living):
+    if isinstance(backend, DirectBackend) and (services_beside(target) or restarters_of(context, target).living):
         return await _stop_then_start(context, target, backend)
     launch = await backend.restart()
     return await wait_until_live(context, target, backend.port, launch, replacing=target.identity)
@@ -126,9 +126,9 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
         if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
             raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
-    launchers = launchers_of(context, target)
+    restarters = restarters_of(context, target)
     await backend.kill()
-    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
+    return await require_stays_down(context, target, await wait_until_gone(context, target), restarters)
 
 
 async def _stop_all(context: OperationContext, target: Target, backend: Backend) -> None:
@@ -143,11 +143,11 @@ async def _stop_all(context: OperationContext, target: Target, backend: Backend)
 
 async def _stop_then_start(context: OperationContext, target: Target, backend: DirectBackend) -> Target:
     """Restart a gateway that something else may start again: two starts at once would fight over its port."""
-    launchers = launchers_of(context, target)
+    restarters = restarters_of(context, target)
     await _stop_all(context, target, backend)
     after = await wait_until_gone(context, target)
     with context.steps.step("stays down") as note:
-        seen, back = await watch(context, target, after, launchers)
+        seen, back = await watch(context, target, after, restarters)
         note.detail = f"{back.starter} starts it again" if back is not None else "nobody has started it again"
     if back is None and seen is None:  # only its process told of it: it is started as it was seen last
         return await wait_until_live(context, target, backend.port, await backend.start(), replacing=target.identity)

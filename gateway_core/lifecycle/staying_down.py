@@ -21,6 +21,7 @@ from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.ancestry import ancestors, starters
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.processes.scripts import told_name
@@ -43,7 +44,7 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "busybox
 
 
 @dataclass(frozen=True, slots=True)
-class Launchers:
+class Restarters:
     """The processes above a gateway that may start it again, the nearest first, as they were before its stop."""
 
     host: Host
@@ -59,7 +60,7 @@ class Launchers:
         return next((info for info in self.processes if info.pid in wanted), None)
 
 
-def launchers_of(context: OperationContext, target: Target) -> Launchers:
+def restarters_of(context: OperationContext, target: Target) -> Restarters:
     """What launched the gateway and may do so again: up to a shell's prompt, a session, a manager, or claw-tui.
 
     What claw-tui itself runs in waits for it, and starts nothing meanwhile. Early versions are two processes, of which
@@ -67,7 +68,7 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
     """
     process, known = target.instance.signals.process, target.facts.processes
     if process is None or _is_launched_by_claw_tui(context, target):
-        return Launchers(context.host)
+        return Restarters(context.host)
     top = known.get(process.lineage[-1])
     own = {os.getpid(), *ancestors(os.getpid(), known)}
     found: list[ProcessInfo] = []
@@ -81,7 +82,7 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
             found.append(info)
         if is_prompt(info):
             break
-    return Launchers(context.host, tuple(found))
+    return Restarters(context.host, tuple(found))
 
 
 def _is_launched_by_claw_tui(context: OperationContext, target: Target) -> bool:
@@ -90,7 +91,7 @@ def _is_launched_by_claw_tui(context: OperationContext, target: Target) -> bool:
     info = target.facts.processes.get(launched.pid) if launched is not None else None
     if launched is None or process is None or info is None:
         return False
-    return info.identity == launched.identity and launched.pid in process.lineage
+    return info.identity == launched.identity_in(boot_id(context.host)) and launched.pid in process.lineage
 
 
 def services_beside(target: Target) -> tuple[ServiceSignal, ...]:
@@ -148,42 +149,42 @@ class Return:
 
 
 async def require_stays_down(
-    context: OperationContext, before: Target, after: Target | None, launchers: Launchers
+    context: OperationContext, before: Target, after: Target | None, restarters: Restarters
 ) -> Target | None:
     """Watch whether somebody starts the gateway again. Raises `OperationFailedError`, which names who does."""
-    if _return(context, before, after, launchers) is None and _is_proven(context, before, after, launchers):
+    if _return(context, before, after, restarters) is None and _is_proven(context, before, after, restarters):
         return after
     with context.steps.step("stays down") as note:
         began = context.host.clock.monotonic()
-        seen, back = await watch(context, before, after, launchers)
+        seen, back = await watch(context, before, after, restarters)
         if back is not None:
             raise back.failure(context.host.uid)
-        note.detail = _note(context, before, launchers, context.host.clock.monotonic() - began)
+        note.detail = _note(context, before, restarters, context.host.clock.monotonic() - began)
         return seen
 
 
 async def watch(
-    context: OperationContext, before: Target, after: Target | None, launchers: Launchers
+    context: OperationContext, before: Target, after: Target | None, restarters: Restarters
 ) -> tuple[Target | None, Return | None]:
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
     least, began = _least_s(before, after), clock.monotonic()
     longest = max(least, LAUNCHER_WATCH_S)
-    seen, back = after, _return(context, before, after, launchers)
+    seen, back = after, _return(context, before, after, restarters)
     while back is None:
         so_far = clock.monotonic() - began
         if so_far < LAUNCHER_WATCH_S:  # a script that is still about other things does not pause to start it again
-            pauses = (one.left_s + _BEYOND_DELAY_S for one in _pauses(context, launchers) if one.is_short)
+            pauses = (one.left_s + _BEYOND_DELAY_S for one in _pauses(context, restarters) if one.is_short)
             longest = max(longest, so_far + max(pauses, default=0))
-        if so_far >= (longest if launchers.living else least):
+        if so_far >= (longest if restarters.living else least):
             break
         await asyncio.sleep(_LOOK_EVERY_S)
         seen = await look(context.observer, before, ask=False)
-        back = _return(context, before, seen, launchers)
+        back = _return(context, before, seen, restarters)
     return seen, back
 
 
-def _is_proven(context: OperationContext, before: Target, after: Target | None, launchers: Launchers) -> bool:
+def _is_proven(context: OperationContext, before: Target, after: Target | None, restarters: Restarters) -> bool:
     """Whether it is known without a watch that nobody starts it again."""
     if after is not None and _may_be_started(after):
         return False
@@ -193,7 +194,7 @@ def _is_proven(context: OperationContext, before: Target, after: Target | None, 
     if process is None:
         return True
     by_claw_tui = _is_launched_by_claw_tui(context, before) or os.getpid() in process.ancestors
-    return by_claw_tui and not launchers.living
+    return by_claw_tui and not restarters.living
 
 
 def _may_be_started(after: Target) -> bool:
@@ -212,9 +213,9 @@ class _Pause:
         return self.seconds <= _LONGEST_PAUSE_S
 
 
-def _pauses(context: OperationContext, launchers: Launchers) -> list[_Pause]:
+def _pauses(context: OperationContext, restarters: Restarters) -> list[_Pause]:
     """The pauses that what launched the gateway makes now."""
-    above, now = {info.pid for info in launchers.living}, context.host.clock.now()
+    above, now = {info.pid for info in restarters.living}, context.host.clock.now()
     sleeps = (
         (seconds, info.started_at)
         for info in context.observer.facts.processes.values()
@@ -242,21 +243,21 @@ def _least_s(before: Target, after: Target | None) -> float:
     return min(max(WATCH_S, *delays, 0) + _BEYOND_DELAY_S, _LONGEST_WATCH_S) if waiting and delays else WATCH_S
 
 
-def _return(context: OperationContext, before: Target, seen: Target | None, launchers: Launchers) -> Return | None:
+def _return(context: OperationContext, before: Target, seen: Target | None, restarters: Restarters) -> Return | None:
     """The gateway that runs for the instance now, or one that nothing ties to it yet below its launcher."""
     if seen is None:
         return None
     service = runner_of(seen.instance, given_up=False)
     process = seen.instance.signals.process
     if process is not None:
-        launcher = launchers.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
+        launcher = restarters.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
         return Return(seen, process.pid, service, launcher, runner_of(before.instance))
     earlier = {gateway.info.identity for gateway in before.facts.gateways}
     others = {one.signals.process.pid for one in seen.snapshot.instances if one.signals.process is not None}
     for gateway in context.observer.facts.gateways:
         if gateway.info.identity in earlier or gateway.info.pid in others:
             continue
-        above = launchers.above(ancestors(gateway.info.pid, context.observer.facts.processes))
+        above = restarters.above(ancestors(gateway.info.pid, context.observer.facts.processes))
         if above is not None and gateway.distribution == before.distribution.name:
             return Return(seen, gateway.info.pid, None, above)
     return Return(seen, service.main_pid, service, None, runner_of(before.instance)) if service is not None else None
@@ -281,14 +282,14 @@ def _is_script(info: ProcessInfo) -> bool:
     return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not is_prompt(info)
 
 
-def _note(context: OperationContext, before: Target, launchers: Launchers, seconds: float) -> str:
+def _note(context: OperationContext, before: Target, restarters: Restarters, seconds: float) -> str:
     runner = runner_of(before.instance)
     if runner is not None and runner.triggered_by:
         return f"not back after {seconds:.0f} s, but {' or '.join(runner.triggered_by)} may start it again"
-    scripts = [info for info in launchers.living if not is_prompt(info)]
+    scripts = [info for info in restarters.living if not is_prompt(info)]
     if not scripts:
         return f"not back after {seconds:.0f} s"
     name = f"{told_name(scripts[0])} (pid {scripts[0].pid})"
-    pause = max((one.seconds for one in _pauses(context, launchers)), default=0)
+    pause = max((one.seconds for one in _pauses(context, restarters)), default=0)
     pausing = f" and pauses for {pause:.0f} s" if pause > seconds else ""
     return f"not back after {seconds:.0f} s, but {name}, which started it, still runs{pausing}: it may start it again"

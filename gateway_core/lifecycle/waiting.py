@@ -18,6 +18,7 @@ from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.ports.addresses import collide, reached_at
 from gateway_core.ports.listeners import sockets_places
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.handle import is_alive
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Proof, State
@@ -310,7 +311,9 @@ def _has_young_service(target: Target) -> bool:
 def _is_ending(context: OperationContext, target: Target) -> bool:
     """Whether its process was asked to stop a moment ago, and has given up its port already."""
     asked = context.lock.record.asked_to_stop
-    if asked is None or asked.identity != target.identity or target.instance.live_port is not None:
+    if asked is None or target.identity is None or target.instance.live_port is not None:
+        return False
+    if asked.identity_in(boot_id(context.host)) != target.identity:
         return False
     age_s = asked.age_s(context.host.clock)
     return age_s is not None and age_s < STOP_GRACE_S
@@ -326,7 +329,7 @@ def _unrecognised(context: OperationContext, target: Target) -> Identity | None:
 
     To wait until it is live, there is no need to see that.
     """
-    process, launched = target.occupancy.process, target.occupancy.discovered.own_deeds.launched
+    process, launched = target.occupancy.process, target.occupancy.discovered.last_requests.launched
     if process is None or process.info.identity != launched or target.occupancy.proof is not Proof.LAUNCH:
         return None
     known = any(gateway.info.identity == launched for gateway in target.facts.gateways)

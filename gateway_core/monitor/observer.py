@@ -274,7 +274,7 @@ class Observer:
 
     def _misses_launched(self, instances: Iterable[DiscoveredInstance], seen: HostFacts) -> bool:
         """Whether claw-tui has started a process for one of them since the processes were looked at."""
-        launched = [item.own_deeds.launched for item in instances]
+        launched = [item.last_requests.launched for item in instances]
         missing = [identity for identity in launched if identity is not None and identity.pid not in seen.processes]
         return any(is_alive(self.host.processes, identity) for identity in missing)
 
@@ -323,7 +323,7 @@ class Observer:
     def _usages(self, gateways: Iterable[GatewayProcess], processes: Mapping[int, ProcessInfo]) -> dict[int, Usage]:
         """The usage of each gateway, and of what claw-tui launched; without a port yet, what is below it counts too."""
         infos = {gateway.info.pid: gateway.info for gateway in gateways}
-        for launched in (discovered.own_deeds.launched for discovered in self.facts.instances):
+        for launched in (discovered.last_requests.launched for discovered in self.facts.instances):
             info = processes.get(launched.pid) if launched is not None else None
             if info is not None and info.identity == launched:
                 infos[info.pid] = info

@@ -16,9 +16,9 @@ from threading import Lock
 
 from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import journals_dir
+from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.files import FileIdentity, UnreadableFileError, entries_in, identify, open_regular
 from gateway_core.host import Host
-from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan

@@ -13,17 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.decoding import last_object
+from gateway_core.discovery.operation_records import ProcessMark
+from gateway_core.distributions.loader import load_distributions
 from gateway_core.distributions.model import Distribution
 from gateway_core.files import FileIdentity, identify
-from gateway_core.host import Host
+from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.onboarding.commands import product_call, with_token
 from gateway_core.onboarding.journal import Journal, JournalFile
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import kill_session, running
 from gateway_core.redaction.line_redactor import LineRedactor
@@ -103,8 +105,7 @@ class OnboardCommand:
     async def _note_process(self, pid: int) -> None:
         info = self._host.processes.find(pid)
         if info is not None:
-            mark = ProcessMark(pid=info.pid, start=info.start, at=self._host.clock.now())
-            await finish_in_thread(self._file.update, vendor=mark)
+            await finish_in_thread(self._file.update, vendor=ProcessMark.now(self._host, info.identity))
 
     def _unending(self, outcome: CommandOutcome, deadline_s: float) -> OperationFailedError:
         if outcome.question:
@@ -257,16 +258,34 @@ def stated_reason(text: str) -> str:
 async def end_leftover(host: Host, journal: Journal) -> None:
     """End the product's command that a killed run left behind: two of them would write the same files.
 
-    It is the very process that the journal names, by pid and start time, and it leads a session of its own. Raises
-    `OperationFailedError`.
+    It is the very process that the journal names, by boot, pid and start time, and leads a session of its own. One that
+    does not look like that command is not signalled. Raises `OperationFailedError`.
     """
     mark = journal.vendor
-    if mark is None:
+    identity = None if mark is None else mark.identity_in(await asyncio.to_thread(boot_id, host))
+    if identity is None:
         return
-    with held(host.processes, mark.identity) as process:
+    distributions = await asyncio.to_thread(load_distributions, host.config_dir)
+    with held(host.processes, identity) as process:
         if process is None:
             return
-        kill_session(mark.pid)
+        if not _is_command_of(journal.plan, process.info, host, distributions.named(journal.plan.distribution)):
+            raise _leftover(journal, identity.pid, "is still there, but does not look like it: nothing was signalled.")
+        kill_session(identity.pid)
         if not await process.ended(_END_S):
-            message = f"The onboarding command of {journal.plan.instance} (pid {mark.pid}) does not end."
-            raise OperationFailedError(ErrorCode.STILL_RUNNING, message, "Try again when it has ended.")
+            raise _leftover(journal, identity.pid, "does not end.")
+
+
+def _is_command_of(plan: Plan, info: ProcessInfo, host: Host, distribution: Distribution | None) -> bool:
+    """Whether a process is the one that a run of that plan starts: behind the gate still, running, or titled since."""
+    if info.uid != host.uid or info.session not in (None, info.pid) or not info.argv:
+        return False
+    arguments = plan.commands[0].argv[1:]  # an interpreter stands before the program, which may be named by its path
+    if info.argv[-len(arguments) :] == arguments:
+        return True
+    return distribution is not None and len(info.argv) == 1 and distribution.is_shared_title(info.argv[0].strip())
+
+
+def _leftover(journal: Journal, pid: int, finding: str) -> OperationFailedError:
+    message = f"The onboarding command of {journal.plan.instance} (pid {pid}) {finding}"
+    return OperationFailedError(ErrorCode.STILL_RUNNING, message, "Try again when it has ended.")

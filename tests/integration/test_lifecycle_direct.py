@@ -11,10 +11,11 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.operation_records import ProcessMark, last_record
 from gateway_core.host import Clock, ListeningSocket, SocketScan
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.invocation import start_command
-from gateway_core.lifecycle.locking import ProcessMark, last_record, operation_lock
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import ending_command
 from gateway_core.monitor.monitor import take_snapshot
@@ -232,7 +233,7 @@ async def test_a_request_of_which_nobody_knows_how_old_it_is_does_not_count(
     host = demo_home.host()
     info = host.processes.find(gateway.pid)
     assert info is not None
-    asked = ProcessMark.now(info.identity, host.clock)
+    asked = ProcessMark.now(host, info.identity)
     early = asked.model_copy(update={"at": info.started_at - timedelta(days=1), "monotonic": monotonic})
     with operation_lock(host, gateway.profile.config_path, "openclaw:p", Operation.STOP) as lock:
         lock.note(asked_to_stop=early)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.host import ProcessTable
 from gateway_core.lifecycle import direct as child_room
 from gateway_core.lifecycle.direct import Child, launch
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.lifecycle.locking import ProcessMark, operation_lock
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.local_host import this_host
 from gateway_core.operations import Operation
 from gateway_core.processes.handle import ProcessHandle

@@ -17,9 +17,9 @@ import gateway_core.distributions
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
+from gateway_core.discovery.operation_records import last_record
 from gateway_core.lifecycle import waiting
 from gateway_core.lifecycle.backend import Options, Wait
-from gateway_core.lifecycle.locking import last_record
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.operation_records import ProcessMark
+from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.onboarding.choices import Field, ProblemCode
-from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.journal import Journal, journal_id, unfinished_journals
+from gateway_core.onboarding.onboard import end_leftover
+from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.run import resume, run
-from gateway_core.operations import ErrorCode, Failure, Operation
+from gateway_core.operations import ErrorCode, Failure, Operation, OperationFailedError
 from gateway_core.snapshot import State
 from tests.onboarding import (
     choices,
@@ -99,3 +106,48 @@ async def test_a_gateway_that_was_started_meanwhile_is_not_onboarded_again(demo_
     [journal] = unfinished_journals(host)
     await operate(host, plan.instance, Operation.STOP)
     assert (await resumed(host, journal.id)).ok
+
+
+@contextmanager
+def left_behind(host: Host, plan: Plan, command: Sequence[str], **changes: object) -> Iterator[Journal]:
+    """A journal that names a shell with those arguments as what its killed run has left."""
+    shell, pipe = ("/bin/sh", "-c", "echo ready; read -r go", "sh", *command), subprocess.PIPE
+    with subprocess.Popen(shell, stdin=pipe, stdout=pipe, start_new_session=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            info = host.processes.find(process.pid)
+            assert info is not None
+            mark = ProcessMark.now(host, info.identity).model_copy(update=changes)
+            identity = journal_id(plan.config_path)
+            yield Journal(id=identity, began_at=host.clock.now(), plan=plan, before=(), vendor=mark)
+        finally:
+            process.kill()
+
+
+async def test_the_command_of_a_killed_run_is_ended(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    with left_behind(host, plan, plan.commands[0].argv) as journal:
+        assert journal.vendor is not None
+        await end_leftover(host, journal)
+        assert host.processes.find(journal.vendor.pid) is None
+
+
+async def test_nothing_but_the_command_of_a_killed_run_is_ended(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    with left_behind(host, plan, ("openclaw", "doctor")) as journal:
+        assert journal.vendor is not None
+        with pytest.raises(OperationFailedError, match="nothing was signalled"):
+            await end_leftover(host, journal)
+        assert host.processes.find(journal.vendor.pid) is not None
+
+
+async def test_a_process_of_another_boot_is_not_the_command_of_a_killed_run(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    with left_behind(host, plan, plan.commands[0].argv, boot="another") as journal:
+        assert journal.vendor is not None
+        await end_leftover(host, journal)
+        assert host.processes.find(journal.vendor.pid) is not None

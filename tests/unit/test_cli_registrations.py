@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from gateway_core.dirs import ids_file
-from gateway_core.discovery.ids import place_of
+from gateway_core.discovery.ids import remembered_place
 from gateway_core.discovery.registrations import (
     Registration,
     RegistrationError,
@@ -127,7 +127,7 @@ def test_what_was_found_is_registered_under_the_id_that_it_had(host: Host, confi
     """A name of its own that is another's id, as it is or was, gets a number."""
     found, other = config("openclaw.json", "agents/alice/.openclaw"), config("openclaw.json", "backup/alice/.openclaw")
     ids_file(host).parent.mkdir(parents=True)
-    ids_file(host).write_text(json.dumps({"ids": {"openclaw@alice": place_of(found)}}))
+    ids_file(host).write_text(json.dumps({"ids": {"openclaw@alice": remembered_place(found)}}))
     assert register(host, KNOWN, other)[0].label == "alice-2"
     assert register(host, KNOWN, found)[0].label == "alice"
 

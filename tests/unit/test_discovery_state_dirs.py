@@ -7,9 +7,10 @@ import pytest
 
 from gateway_core.dirs import operations_file
 from gateway_core.discovery.instances import InstanceFinder
+from gateway_core.discovery.operation_records import LockRecord, ProcessMark
 from gateway_core.discovery.registrations import ignore, register
 from gateway_core.distributions.loader import load_distributions
-from gateway_core.lifecycle.locking import LockRecord, ProcessMark, operation_lock
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.operations import Operation
 from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost

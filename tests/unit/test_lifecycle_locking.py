@@ -15,8 +15,9 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import operations_dir
-from gateway_core.host import Host
-from gateway_core.lifecycle.locking import LockRecord, ProcessMark, operation_lock
+from gateway_core.discovery.operation_records import LockRecord, OperationRecords, ProcessMark
+from gateway_core.host import Host, Identity
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 
 HOLDER = """
@@ -111,6 +112,28 @@ def test_a_record_that_was_cut_short_is_forgotten(host: Host, tmp_path: Path) ->
 
     with operation_lock(host, tmp_path / "c", "a", Operation.STOP) as lock:
         assert lock.record.launched is None
+
+
+def test_a_record_whose_writer_was_killed_before_it_cut_off_the_one_before_is_read(host: Host, tmp_path: Path) -> None:
+    asked = ProcessMark.now(host, Identity(9, 10))
+    with operation_lock(host, tmp_path / "c", "a", Operation.START):
+        pass
+    [path] = operations_dir(host).iterdir()
+    path.write_text(LockRecord(asked_to_stop=asked).model_dump_json() + '1763635200.0},"took_s":null}')
+
+    seen = OperationRecords(host).of(tmp_path / "c")
+    with operation_lock(host, tmp_path / "c", "a", Operation.KILL) as lock:
+        assert lock.record.asked_to_stop == asked
+    assert seen.asked_to_stop == (9, 10)
+
+
+def test_what_was_asked_of_a_process_of_another_boot_is_asked_of_none(host: Host, tmp_path: Path) -> None:
+    asked = ProcessMark.now(host, Identity(9, 10)).model_copy(update={"boot": "another"})
+    with operation_lock(host, tmp_path / "c", "a", Operation.STOP) as lock:
+        lock.note(asked_to_stop=asked, launched=asked)
+
+    seen = OperationRecords(host).of(tmp_path / "c")
+    assert (seen.asked_to_stop, seen.launched, seen.known) == (None, None, True)
 
 
 def test_what_could_not_be_written_is_known_until_another_claw_tui_knows_better(

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.host import Placement, ServiceState
 from gateway_core.lifecycle.backend import OperationContext, Options
-from gateway_core.lifecycle.locking import OperationLock, ProcessMark, operation_lock
+from gateway_core.lifecycle.locking import OperationLock, operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import runner_of
-from gateway_core.lifecycle.staying_down import launchers_of
+from gateway_core.lifecycle.staying_down import restarters_of
 from gateway_core.lifecycle.target import find
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, Operation, StepLog
@@ -190,7 +191,7 @@ async def test_the_first_process_of_a_container_may_be_a_loop(
     steps = StepLog(target.id, Operation.STOP, fixed.clock, print)
     context = OperationContext(fixed.host(), observer, steps, lock, Options())
 
-    assert [info.pid for info in launchers_of(context, target).processes] == found
+    assert [info.pid for info in restarters_of(context, target).processes] == found
 
 
 @pytest.mark.parametrize(

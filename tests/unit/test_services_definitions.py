@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.discovery.launchers import is_about_to_run
+from gateway_core.discovery.wrapper_arguments import is_about_to_run
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.services import systemd
 from gateway_core.services.manager import ServiceContent
