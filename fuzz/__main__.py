@@ -1,6 +1,7 @@
 """`python -m fuzz [--minutes N] [--only TEXT]`: tries properties on ever new inputs, until the time is up or Ctrl+C.
 
-What fails is kept in `.hypothesis/`, and tried first the next time. Exit codes: 0 nothing failed, 1 something did.
+What fails is kept in `.hypothesis/`, and tried first the next time. Exit codes: 0 nothing failed, 1 something did,
+2 there is no such property.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from fuzz.model import assert_shown_safely, fuzzes, scratch
-from fuzz.strategies import json_values, lines, mutated, ports, sample, texts, with_lines
+from fuzz.strategies import encoded, json_values, lines, mutated, ports, sample, texts, with_lines
 from gateway_core.config.broken_text import certain_part
 from gateway_core.config.includes import merge
 from gateway_core.config.parsing import ParseError, endpoint, parse_dotenv, parse_json5, port_from_variable, valid_port
@@ -62,8 +62,6 @@ def damaged_configs(drawn: tuple[bytes, bytes, str]) -> None:
 
 @fuzzes("gateway_core.config.reader", inputs=st.tuples(trees, trees, dotenvs), share=0.5)
 def odd_configs(drawn: tuple[object, object, str]) -> None:
-    from fuzz.strategies import encoded
-
     config, more, dotenv = drawn
     with scratch() as directory:
         read(directory, encoded(config), encoded(more), dotenv)

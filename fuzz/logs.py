@@ -1,5 +1,7 @@
 """Log lines: files, journals, output."""
 
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 from fuzz.model import assert_shown_safely, fuzzes
@@ -40,7 +42,7 @@ JOURNAL = json_documents(
         "SYSLOG_IDENTIFIER": st.just("systemd") | texts,
     }
 )
-WRITERS = (writer_of(instance(pid=4242), home=__import__("pathlib").Path("/home/me")),)
+WRITERS = (writer_of(instance(pid=4242), home=Path("/home/me")),)
 
 
 def shown(data: bytes, *, journal: bool) -> None:

@@ -19,6 +19,7 @@ from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
 from gateway_core.distributions.loader import load_distributions
+from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
 from gateway_core.host import Host
@@ -47,6 +48,10 @@ EVENT_ROWS = st.lists(
     ),
     max_size=4,
 )
+DAMAGE = st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=2000)), max_size=3)
+EVENTS = "events.db"
+INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
+OWN_EVENT = Event(at=NOW, instance="openclaw:own", kind="started", detail={"pid": 4242})
 
 
 def with_file(place: Callable[[Host], Path], data: bytes, look: Callable[[Host], object]) -> None:
@@ -182,48 +187,44 @@ def own_products(data: bytes) -> None:
 @fuzzes("gateway_core.events.store", "gateway_core.events.operation_events", inputs=EVENT_ROWS, share=0.3)
 def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
     with scratch() as directory:
-        path = directory / "events.db"
-        store = EventStore(path, lambda _: None)
-        store.append([])
-        with closing(sqlite3.connect(path)) as database, database:
-            database.execute(
-                "create table if not exists events (id integer primary key, at, instance, kind, cause, detail)"
-            )
-            names = [row[1] for row in database.execute("pragma table_info(events)") if row[1] in _COLUMNS]
+        store = with_an_event(directory)
+        with closing(sqlite3.connect(directory / EVENTS)) as database, database:
             for row in rows:
-                values = tuple(_storable(row[_COLUMNS.index(name)]) for name in names)
-                marks = ",".join("?" * len(names))
-                with_suppressed(database, f"insert into events ({','.join(names)}) values ({marks})", values)
-        try:
-            found = store.newest(50)
-        except EventStoreError:
-            return
+                with suppress(sqlite3.IntegrityError):  # a column that must not be empty is
+                    database.execute(INSERT, tuple(map(_storable, row)))
+        found = store.newest(50)
+        assert OWN_EVENT in found
         for event in found:
             assert_strict_json(event.model_dump_json())
             json.dumps(event.model_dump(mode="json"), allow_nan=False)
 
 
-_COLUMNS = ("at", "instance", "kind", "cause", "detail")
+@fuzzes("gateway_core.events.store", inputs=DAMAGE, share=0.3)
+def damaged_databases(damage: Sequence[tuple[float, bytes]]) -> None:
+    with scratch() as directory:
+        with_an_event(directory)
+        path = directory / EVENTS
+        whole = path.read_bytes()
+        for share, data in damage:
+            at = int(share * len(whole))
+            whole = whole[:at] + data + whole[at + len(data) :]
+        path.write_bytes(whole)
+        told: list[str] = []
+        try:
+            found = EventStore(path, told.append).newest(5)
+        except EventStoreError:
+            return
+        assert damage or found == (OWN_EVENT,)
+        for event in found:
+            assert_strict_json(event.model_dump_json())
+
+
+def with_an_event(directory: Path) -> EventStore:
+    """The database of that directory, with an event that claw-tui itself wrote."""
+    store = EventStore(directory / EVENTS, lambda _: None)
+    store.append([OWN_EVENT])
+    return store
 
 
 def _storable(value: object) -> object:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def with_suppressed(database: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> None:
-    with suppress(sqlite3.IntegrityError):
-        database.execute(statement, values)
-
-
-@fuzzes("gateway_core.events.store", inputs=st.binary(max_size=2000), share=0.3)
-def damaged_databases(data: bytes) -> None:
-    with scratch() as directory:
-        path = directory / "events.db"
-        EventStore(path, lambda _: None).append([])
-        whole = path.read_bytes() if path.exists() else b""
-        path.write_bytes(whole[: len(whole) // 2] + data + whole[len(whole) // 2 + len(data) :])
-        path.chmod(0o600)
-        try:
-            EventStore(path, lambda _: None).newest(5)
-        except EventStoreError:
-            return

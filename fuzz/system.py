@@ -8,7 +8,7 @@ from fuzz.model import assert_shown_safely, fuzzes, scratch
 from fuzz.processes import process_info
 from fuzz.strategies import mutated, texts, with_lines, words
 from gateway_core.accounts import account_home, account_name, account_of, account_uid, read_groups
-from gateway_core.distributions.model import version_key
+from gateway_core.distributions.model import VersionRange, version_key
 from gateway_core.host import Placement
 from gateway_core.ports.publishers import place_behind
 from gateway_core.processes.containers import container_of, spoken_place
@@ -94,7 +94,8 @@ def accounts(drawn: tuple[str, str, str]) -> None:
 def versions(text: str) -> None:
     key = version_key(text)
     assert all(isinstance(number, int) for number in key)
-    assert key <= key
+    assert VersionRange(since=text).covers(text)
+    assert not VersionRange(before=text).covers(text)
 
 
 @fuzzes(

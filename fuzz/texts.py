@@ -23,8 +23,13 @@ def redaction(text: str) -> None:
 def row_filters(drawn: tuple[str, str]) -> None:
     typed, text = drawn
     found = parse_filter(typed)
-    assert found.error is None or found.pattern is None
-    assert found.pick([text], str) in ([], [text])
+    picked = found.pick([text], str)
+    assert picked in ([], [text])
+    assert picked or found.error is None, "what is no filter lets everything through"
+    turned = parse_filter(typed[1:] if found.inverse else f"!{typed}")
+    others = turned.pick([text], str)
+    if found.pattern and turned.pattern and found.inverse is not turned.inverse and not (found.error or turned.error):
+        assert bool(picked) is not bool(others)
 
 
 @fuzzes("claw_tui.text.values", inputs=st.tuples(texts, st.integers(0, 30)))

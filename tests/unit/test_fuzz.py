@@ -1,4 +1,4 @@
-"""The properties of all parsers, each on a few hundred fixed inputs; and no parser without one."""
+"""The properties of all parsers, each on a few dozen fixed inputs; and no parser without one."""
 
 import ast
 from collections.abc import Iterator
