@@ -110,7 +110,7 @@ class EventStore:
                 with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
                     return self._read(database, count, instances)
-            except (sqlite3.Error, _DamagedError):
+            except (sqlite3.Error, UnicodeDecodeError, _DamagedError):
                 pass  # then the first reason is the one to tell
             raise
 
@@ -138,6 +138,8 @@ class EventStore:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 raise _DamagedError(str(error)) from error
             raise
+        except UnicodeDecodeError as error:  # of the names in the file, which SQLite's own message quotes
+            raise _DamagedError("a name in it is no text") from error
 
     def _require_files(self) -> None:
         """Raise `EventStoreError` where SQLite must not open its files: it waits for pipes, and reads devices."""

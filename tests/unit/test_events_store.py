@@ -128,6 +128,14 @@ def test_a_kill_while_the_database_is_made_leaves_one_that_works(tmp_path: Path)
         assert (len(store.newest(100_000)) - 1) % 5 == 0
 
 
+def test_a_file_with_names_that_are_no_text_is_set_aside(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE events", b"CREATE T\x80BLE event\xff"))
+    said: list[str] = []
+    assert EventStore(path, said.append).newest(1) == ()
+    assert f"{path} was damaged" in said[0]
+
+
 @pytest.mark.parametrize("damage", [b"", b"not a database at all, but long enough" * 100])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: bytes) -> None:
     EventStore(path, quiet).append(event(number) for number in range(2000))
