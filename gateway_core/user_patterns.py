@@ -24,6 +24,7 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _IN_SET = re.compile(r"\\.?+|(?P<bracket>\[)", re.DOTALL)
+_LONGEST = 500  # characters: what `regex` makes of a fixed text grows with the cube of it, whatever its time limit
 _PAID_BACK = 0.25  # seconds of a burst that are forgotten in each second
 
 
@@ -72,6 +73,8 @@ class UserPattern:
         try:
             linear = _compiled(text, re.IGNORECASE | (re.MULTILINE if multiline else 0))
             straight = _STRAIGHT.fullmatch(text) is not None
+            if not straight and len(text) > _LONGEST:
+                raise NotAPatternError(f"it is longer than {_LONGEST} characters")
             self._limited = None if straight else _limited(text, multiline=multiline)
         except RecursionError as error:
             raise NotAPatternError("it is nested too deeply") from error

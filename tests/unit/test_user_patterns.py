@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -129,6 +130,17 @@ def test_what_is_no_pattern_is_said(pattern: str, reason: str) -> None:
         UserPattern(pattern)
     assert str(caught.value) == reason
     assert caught.value.reason == reason.partition(" at position")[0]
+
+
+def test_no_text_is_too_long_to_be_searched_for_in_time() -> None:
+    """A pasted line of JSON, in which a piece is repeated: what is made of it before anything is searched."""
+    longest = ('{"a":' * 100)[:500]
+    began_s = time.thread_time()
+    assert UserPattern(longest, ON_LOOP).finds('{"a":' * 20_000)
+    assert time.thread_time() - began_s < 0.5
+    with pytest.raises(NotAPatternError, match="longer than 500 characters"):
+        UserPattern(f"{longest}{{", ON_LOOP)
+    assert UserPattern("plain, " * 2000, ON_LOOP).finds("plain, " * 3000)
 
 
 def test_nothing_but_what_is_typed_wrong_is_told() -> None:
