@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import subprocess
 
 _DRAIN_S = 0.3  # how long output is awaited once the command has ended
+_MOST_OUTPUT = 4 << 20  # bytes; what prints more says nothing that anybody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Reply:
 
 
 class NoReplyError(Exception):
-    """The command could not be run or did not end in time; the message says which, for people."""
+    """The command could not be run, did not end in time or printed without end; the message says which."""
 
 
 async def run(
@@ -44,8 +45,13 @@ async def run(
 ) -> Reply:
     """Run a command to its end, at most `deadline` seconds, without input. Raises `NoReplyError`."""
     output = {1: bytearray(), 2: bytearray()}
+
+    def keep(pipe: int, data: bytes) -> bool:
+        output[pipe] += data[: _MOST_OUTPUT + 1 - len(output[pipe])]
+        return len(output[pipe]) > _MOST_OUTPUT
+
     try:
-        async with running(command, environment, lambda pipe, data: output[pipe].extend(data), directory) as process:
+        async with running(command, environment, keep, directory) as process:
             async with asyncio.timeout(deadline):
                 status = await process.ended()
             await process.drain(_DRAIN_S)
@@ -55,10 +61,13 @@ async def run(
         raise NoReplyError(f"{command[0]} is not installed") from None
     except OSError as error:
         raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
+    if any(len(said) > _MOST_OUTPUT for said in output.values()):
+        raise NoReplyError(f"{command[0]} printed more than {_MOST_OUTPUT >> 20} MiB")
     return Reply(status, output[1].decode("utf-8", "replace"), output[2].decode("utf-8", "replace"))
 
 
-OnOutput = Callable[[int, bytes], object]  # is called with stdout (1) or stderr (2) and what came from there
+OnOutput = Callable[[int, bytes], bool | None]
+"""Is called with stdout (1) or stderr (2) and what came from there; if it returns true, the command is killed."""
 
 
 @asynccontextmanager
@@ -148,7 +157,8 @@ class RunningCommand(asyncio.SubprocessProtocol):
             self._transport = transport
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._on_output(fd, data)
+        if self._on_output(fd, data) and not self._ended.is_set():
+            kill_session(self.pid)
 
     def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
         self._open.discard(fd)

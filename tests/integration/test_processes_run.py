@@ -47,6 +47,12 @@ async def test_what_does_not_end_in_time_is_ended_with_its_children(tmp_path: Pa
     ends(tmp_path / "pid")
 
 
+@pytest.mark.parametrize("lines", ["exec yes", "yes >&2", "yes & exit 0"], ids=["itself", "a child", "one left behind"])
+async def test_what_does_not_stop_printing_gives_no_reply(lines: str) -> None:
+    with pytest.raises(NoReplyError, match="printed more than 4 MiB"):
+        await shell(lines)
+
+
 async def test_cancelled_it_leaves_nothing_behind(tmp_path: Path) -> None:
     task = asyncio.create_task(shell(f"sleep 600 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; wait"))
     async with asyncio.timeout(20):
