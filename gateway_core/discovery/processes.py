@@ -249,7 +249,7 @@ def named_places(gateway: GatewayProcess) -> Iterator[Path]:
     if gateway.config_path is not None:
         yield gateway.config_path.parent
     for path in gateway.lock_paths:
-        lock = read_lock(gateway.root / path.relative_to("/") if gateway.root else path, gateway.distribution)
+        lock = read_lock(_below(gateway.root, path) if gateway.root else path, gateway.distribution)
         if isinstance(lock, LockFile):
             yield lock.state_dir or lock.config_path.parent
 
@@ -273,7 +273,7 @@ def _state_dirs_in_home(gateway: GatewayProcess, distribution: Distribution) -> 
         return iter(())
     stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
     try:
-        names = os.listdir(gateway.root / gateway.home.relative_to("/"))  # noqa: PTH208 - only names are needed
+        names = os.listdir(_below(gateway.root, gateway.home))  # noqa: PTH208 - only names are needed
     except OSError:
         return iter(())
     return (gateway.home / name for name in names if name.startswith(stems))
@@ -286,7 +286,7 @@ def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayPro
         return path if path is not None and host.processes.shares_file(gateway.info.pid, path, path) else None
 
     def readable(path: Path) -> Path:
-        return own(path) or root / path.relative_to("/")
+        return own(path) or _below(root, path)
 
     state_dir, config_path = own(gateway.state_dir), own(gateway.config_path)
     return replace(
@@ -299,6 +299,11 @@ def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayPro
         temporary_dir=own(gateway.temporary_dir),
         working_dir=own(gateway.working_dir),
     )
+
+
+def _below(root: Path, path: Path) -> Path:
+    """Where an absolute path of a process with that root is found here; it may begin with two slashes."""
+    return Path(f"{root}/{path}")
 
 
 def _is_settled(gateway: GatewayProcess) -> bool:

@@ -249,6 +249,19 @@ async def test_only_the_same_files_join_in_another_mount_namespace(fixed: FixedH
     assert [one.signals.process is not None for one in same.instances] == [True]
 
 
+async def test_a_home_that_begins_with_two_slashes_is_looked_for_below_the_root_of_its_process(
+    fixed: FixedHost,
+) -> None:
+    add_profile(fixed, "default", 18789)
+    other = fixed.directory / "other"
+    (other / str(fixed.home)[1:] / ".openclaw").mkdir(parents=True)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.processes.placements[900] = Placement(own_mounts=False, files=other)
+    fixed.processes.environments[900] = {"HOME": f"/{fixed.home}"}
+
+    assert [one.pid for one in (await look(fixed)).elsewhere] == [900]
+
+
 async def test_a_lock_with_the_start_of_a_process_of_this_host_is_that_of_the_one_that_holds_it(
     fixed: FixedHost,
 ) -> None:
