@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import signal
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
 from gateway_core.system.descriptors import descriptor_share
 
+_NO_PIDFDS = (errno.ENOSYS, errno.EPERM)  # of an old kernel; of a container that lets only known calls through
 _LOOK_EVERY_S = 0.02  # how often a process is looked at where the kernel does not announce its end
 _GET_INFO = 0xC040FF0B  # `PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`
 _EXIT = 1 << 3  # `PIDFD_INFO_EXIT`: asked for, and answered if the process was waited for by its parent
@@ -100,11 +102,15 @@ def is_alive(processes: ProcessTable, identity: Identity) -> bool:
 
 
 def hold(processes: ProcessTable, identity: Identity) -> ProcessHandle | None:
-    """A handle of that process; `None` if it is gone.
+    """A handle of that process; `None` if it is gone. Raises `OSError` if there are too many open files.
 
     The identity is read after the pidfd is open: from then on the descriptor stands for what was read, or for nothing.
     """
-    descriptor, handle = _pidfd(identity.pid), None
+    handle = None
+    try:
+        descriptor = _pidfd(identity.pid)
+    except ProcessLookupError:
+        return None
     try:
         info = processes.find(identity.pid)
         if info is not None and info.identity == identity:
@@ -117,7 +123,7 @@ def hold(processes: ProcessTable, identity: Identity) -> ProcessHandle | None:
 
 @contextmanager
 def held(processes: ProcessTable, identity: Identity) -> Iterator[ProcessHandle | None]:
-    """Hold that process until the end of the block; `None` if it is gone."""
+    """Hold that process until the end of the block; `None` if it is gone. Raises `OSError` as `hold` does."""
     handle = hold(processes, identity)
     try:
         yield handle
@@ -127,10 +133,15 @@ def held(processes: ProcessTable, identity: Identity) -> Iterator[ProcessHandle 
 
 
 def _pidfd(pid: int) -> int | None:
-    if hasattr(os, "pidfd_open"):
-        with suppress(OSError):  # it is gone, the kernel is old, or there are too many open files
-            return os.pidfd_open(pid)
-    return None
+    """A pidfd; `None` only where there are none, for without one a signal may reach a later process."""
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if error.errno in _NO_PIDFDS:
+            return None
+        raise
 
 
 class ExitWatch:
