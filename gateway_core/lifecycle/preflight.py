@@ -18,13 +18,12 @@ from gateway_core.health.obstacles import (
 from gateway_core.health.wording import spoken_holder, spoken_run_instead, spoken_service
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
-from gateway_core.lifecycle.runner import runner_of, service_command
+from gateway_core.lifecycle.runner import runner_of, service_command_by_hand
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.listeners import places_of
-from gateway_core.redaction.commands import shown_command
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ConfigStatus, ServiceSignal, Signals, State
 
@@ -147,8 +146,8 @@ def _require_known_state(target: Target, uid: int) -> None:
     if target.instance.state is State.UNKNOWN and target.identity is None:
         message = f"Whether {target.id} can start could not be told: {target.instance.reason}."
         service = runner_of(target.instance)
-        command = service_command(Operation.RESTART, service, uid) if service is not None else None
-        hint = f"If its service should run it: {shown_command(command)}" if command is not None else None
+        command = service_command_by_hand(Operation.RESTART, service, uid) if service is not None else None
+        hint = f"If its service should run it: {command}" if command is not None else None
         raise RefusedError(ErrorCode.UNKNOWN_STATE, message, hint or "Look again with the rights to see it.")
 
 

@@ -19,7 +19,7 @@ from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import is_same_path
-from gateway_core.lifecycle.runner import service_command
+from gateway_core.lifecycle.runner import service_command_by_hand
 from gateway_core.lifecycle.silent_managers import silent_manager
 from gateway_core.lifecycle.target import Target
 from gateway_core.monitor.observer import HTTP_DEADLINE_S
@@ -255,6 +255,6 @@ def _no_gateway_below(
         f"{service.name} ({service.manager}) was left alone: its main process, pid {main_pid} ({told}), is no"
         f" {target.distribution.title} gateway, and runs none."
     )
-    hint = f"If it should be stopped all the same: {redact_command(service_command(Operation.STOP, service, host.uid))}"
+    hint = f"If it should be stopped all the same: {service_command_by_hand(Operation.STOP, service, host.uid)}"
     age = host.clock.now() - main.started_at
     return _Doubt(RefusedError(ErrorCode.UNPROVEN, message, hint), may_change=timedelta(0) <= age < SHOWS_ITSELF)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway_core.operations import Operation
 from gateway_core.services.manager import Command, ServiceVerb
 from gateway_core.services.managers import manager_named
+from gateway_core.shell_commands import ShellCommand
 from gateway_core.snapshot import Instance, ServiceSignal, State
 
 ON_ITS_WAY = ("active", "activating", "reloading")  # in these states a service runs its gateway, or is about to
@@ -38,6 +39,11 @@ def ending_command(operation: Operation, instance: Instance, uid: int) -> Comman
 def service_command(operation: Operation, service: ServiceSignal, uid: int) -> Command:
     verb: ServiceVerb = "restart" if operation is Operation.RESTART else "stop"
     return manager_named(service.manager, uid).command(verb, service.name)
+
+
+def service_command_by_hand(operation: Operation, service: ServiceSignal, uid: int) -> ShellCommand:
+    """The same command for the user to paste."""
+    return manager_named(service.manager, uid).by_hand(service_command(operation, service, uid))
 
 
 def signal_command(operation: Operation, pid: int) -> Command:

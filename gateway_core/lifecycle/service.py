@@ -200,8 +200,7 @@ class ServiceBackend:
         return service_command(operation, self._control.service, self._context.host.uid)
 
     def _by_hand(self, command: Command) -> str:
-        rights = () if self._control.manager.per_user else ("sudo",)
-        return f"Try it by hand: {shown_command((*rights, *command))}"
+        return f"Try it by hand: {self._control.manager.by_hand(command)}"
 
 
 class ServiceControl:

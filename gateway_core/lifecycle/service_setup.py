@@ -71,7 +71,9 @@ async def enable(context: OperationContext, target: Target) -> Target:
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
         if reply.status != 0:
             message = f"{control.title} could not be enabled: {redact(reply.first_error)}"
-            raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {shown_command(command)}")
+            raise OperationFailedError(
+                ErrorCode.COMMAND_FAILED, message, f"By hand: {control.manager.by_hand(command)}"
+            )
     with context.steps.step("verify") as note:
         state = await control.state()
         if state is None or state.enabled is False:

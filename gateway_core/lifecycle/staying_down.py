@@ -17,7 +17,7 @@ from gateway_core.decoding import span_s
 from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.backend import OperationContext
-from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command_by_hand
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.ancestry import ancestors, starters
@@ -26,7 +26,7 @@ from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.processes.scripts import told_name
 from gateway_core.processes.supervisors import is_prompt
-from gateway_core.redaction.commands import redact_command, shown_command
+from gateway_core.redaction.commands import redact_command
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ServiceSignal
 
@@ -139,10 +139,10 @@ class Return:
     def _hint(self, uid: int) -> str:
         if self.service is not None and self.service.triggered_by:
             triggers = (self.service.model_copy(update={"name": name}) for name in self.service.triggered_by)
-            commands = (str(shown_command(service_command(Operation.STOP, trigger, uid))) for trigger in triggers)
+            commands = (str(service_command_by_hand(Operation.STOP, trigger, uid)) for trigger in triggers)
             return f"Stop that first: {', '.join(commands)}"
         if self.service is not None and not self._is_stopped(self.service):
-            return f"Stop its service: {shown_command(service_command(Operation.STOP, self.service, uid))}"
+            return f"Stop its service: {service_command_by_hand(Operation.STOP, self.service, uid)}"
         if self.launcher is not None:
             return f"End {self.starter} first. Its command line: {redact_command(self.launcher.argv) or 'not known'}"
         return f"Find out what starts it: {own_command('show', self.target.id)}"

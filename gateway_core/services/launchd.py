@@ -21,7 +21,7 @@ from gateway_core.services.manager import (
     kept_environment,
     refusal,
 )
-from gateway_core.shell_commands import ShellCommand, shell_command
+from gateway_core.shell_commands import ShellCommand
 
 _NOT_LOADED_STATUS = 113  # `launchctl print` exits with this when the domain holds no such job
 _AT_ONCE = 8  # so many `launchctl` processes run side by side
@@ -91,7 +91,7 @@ class Launchd(Manager):
         return (self.program, *_SUBCOMMANDS[verb], self._job(name))
 
     def removal_command(self, _name: str, path: Path) -> ShellCommand:
-        return shell_command((self.program, "bootout", self._domain, str(path)))
+        return self.by_hand((self.program, "bootout", self._domain, str(path)))
 
     async def _state(self, name: str, ask: Ask, silences: list[str]) -> ServiceState:
         try:

@@ -11,6 +11,7 @@ from typing import Literal
 from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
+from gateway_core.redaction.commands import shown_command
 from gateway_core.redaction.text import redact
 from gateway_core.services.files import DefinitionFiles, SearchPath
 from gateway_core.shell_commands import ShellCommand
@@ -59,6 +60,10 @@ class Manager(ABC):
     @abstractmethod
     def removal_command(self, name: str, path: Path) -> ShellCommand:
         """The command with which a user ends a service by hand and keeps it from starting by itself."""
+
+    def by_hand(self, command: Command) -> ShellCommand:
+        """A command of the manager for the user to paste: with `sudo`, where only root may give it."""
+        return shown_command(command if self.per_user else ("sudo", *command))
 
     def forget_failures_command(self, _name: str) -> Command | None:
         """The command that lets a service start again which the manager has given up on; `None` if it never does."""

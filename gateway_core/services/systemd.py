@@ -17,7 +17,7 @@ from gateway_core.services.manager import Ask, Command, Manager, ServiceContent,
 from gateway_core.services.specifiers import UnitName, manager_specifiers, name_specifiers
 from gateway_core.services.systemd_places import system_manager_dirs, system_path, user_manager_dirs, user_path
 from gateway_core.services.systemd_unit import read_unit
-from gateway_core.shell_commands import ShellCommand, shell_command
+from gateway_core.shell_commands import ShellCommand
 
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,"
@@ -94,7 +94,7 @@ class Systemd(Manager):
         return ("journalctl", unit, "--no-pager", "--quiet", *options)
 
     def removal_command(self, name: str, _path: Path) -> ShellCommand:
-        return shell_command(self._systemctl("disable", "--now", *(("--", name) if name.startswith("-") else (name,))))
+        return self.by_hand(self._systemctl("disable", "--now", *(("--", name) if name.startswith("-") else (name,))))
 
     def _act(self, verb: str, name: str) -> Command:
         """A command that ends when systemd is done, and asks for no password."""

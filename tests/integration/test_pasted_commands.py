@@ -17,9 +17,11 @@ from gateway_core.audit.model import AuditItem, AuditReport, Result, to_run, war
 from gateway_core.audit.run import Check, item_of
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.invocation import start_command
+from gateway_core.lifecycle.runner import service_command_by_hand
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.operations import Operation
 from gateway_core.processes.supervisors import supervision_of
+from gateway_core.redaction.commands import LONGEST_COMMAND
 from gateway_core.services.managers import manager_named
 from gateway_core.shell_commands import own_command, shell_command
 from gateway_core.snapshot import ServiceSignal, Signals, State, SupportDir
@@ -68,6 +70,14 @@ def confirmation(_: Path, name: str) -> tuple[str, list[str]]:
     return after("$ ", texts[0]), list(manager_named("systemd-user", 1000).command("stop", name))
 
 
+def stop_by_hand(_: Path, name: str) -> tuple[str, list[str]]:
+    """Only root may give it, and its name is longer than what is shown of the command line of a process."""
+    manager, long = manager_named("systemd-system", 1000), name + "x" * LONGEST_COMMAND
+    service = ServiceSignal(manager=manager.name, name=long, active="active", enabled=True, restarts=0, path="/u")
+    shown = service_command_by_hand(Operation.STOP, service, 1000)
+    return str(shown), ["sudo", *manager.command("stop", long)]
+
+
 def start(directory: Path, name: str) -> tuple[str, list[str]]:
     host = FixedHost(directory, environment={"PATH": "/usr/bin"})
     down = instance("x", state=State.STOPPED, state_dir=f"/{name}", config_path=f"/{name}/c", home=str(host.home))
@@ -80,6 +90,8 @@ def start(directory: Path, name: str) -> tuple[str, list[str]]:
 def removal(_: Path, name: str) -> tuple[str, list[str]]:
     manager = manager_named("systemd-user", 1000)
     end_of_options = ["--"] if name.startswith("-") else []
+    as_root = manager_named("systemd-system", 1000).removal_command(name, Path("/u"))
+    assert as_root.argv == ("sudo", "systemctl", "disable", "--now", *end_of_options, name)
     shown = str(manager.removal_command(name, Path("/u")))
     return shown, ["systemctl", "--user", "disable", "--now", *end_of_options, name]
 
@@ -124,7 +136,8 @@ def remedy_of_the_audit(_: Path, name: str) -> tuple[str, list[str]]:
 PLACES: dict[str, Place] = {
     place.__name__: place
     for place in (
-        left_out, keeping, confirmation, start, removal, removal_of_job, supervisor, hint, bare_id, remedy_of_the_audit
+        left_out, keeping, confirmation, stop_by_hand, start, removal, removal_of_job, supervisor, hint, bare_id,
+        remedy_of_the_audit,
     )
 }  # fmt: skip
 
