@@ -25,7 +25,7 @@ _PIECE = re.compile(
 )
 _IN_SET = re.compile(r"\\.?+|(?P<bracket>\[)", re.DOTALL)
 _LONGEST = 500  # characters: what `regex` makes of a fixed text grows with the cube of it, whatever its time limit
-_PAID_BACK = 0.25  # seconds of a burst that are forgotten in each second
+_EACH_TEXT_S = 0.0002  # of a scan, for each of its texts: many of them make no pattern a slow one
 
 
 class NotAPatternError(ValueError):
@@ -48,12 +48,12 @@ class Patience:
     """How long a pattern may take, in seconds of the processor, before it is given up."""
 
     text_s: float  # in one text
-    burst_s: float | None = None  # in many texts, one after the other
+    scan_s: float | None = None  # in the texts of one scan, besides what each of them may take anyway
     shared: bool = False  # other threads work meanwhile; asking them to takes longer than most searches
 
 
 IN_THREAD = Patience(1.0, shared=True)
-ON_LOOP = Patience(0.05, burst_s=0.5)
+ON_LOOP = Patience(0.05, scan_s=0.5)
 
 
 class UserPattern:
@@ -62,14 +62,14 @@ class UserPattern:
     It means what it means to `re`, but for rare signs in `\\w` and `\\s`.
     """
 
-    __slots__ = ("_asked_at", "_burst_s", "_limited", "_linear", "_patience", "given_up", "text")
+    __slots__ = ("_left_s", "_limited", "_linear", "_patience", "given_up", "text")
 
     def __init__(self, text: str, patience: Patience = IN_THREAD, *, multiline: bool = False) -> None:
         """Raises `NotAPatternError`. `multiline`: `^` and `$` also stand at the ends of lines."""
         self.text = text
         self.given_up = False
         self._patience = patience
-        self._burst_s = self._asked_at = 0.0
+        self.begin_scan()
         try:
             linear = _compiled(text, re.IGNORECASE | (re.MULTILINE if multiline else 0))
             straight = _STRAIGHT.fullmatch(text) is not None
@@ -81,6 +81,10 @@ class UserPattern:
         except OverflowError as error:
             raise NotAPatternError(str(error)) from error
         self._linear = linear if straight else None
+
+    def begin_scan(self) -> None:
+        """Let what has been searched so far count no more: each scan of many texts has a time of its own."""
+        self._left_s = self._patience.scan_s or 0.0
 
     def finds(self, text: str) -> bool:
         """Whether it is found in the text, and be it as nothing."""
@@ -103,22 +107,20 @@ class UserPattern:
     def _in_time(self, search: Callable[[regex.Pattern[str]], Found]) -> Found:
         if self.given_up or self._limited is None:
             raise PatternTooSlowError
-        began_s = time.thread_time() if self._patience.burst_s else 0.0
+        began_s = time.thread_time() if self._patience.scan_s else 0.0
         try:
             found = search(self._limited)
-            if self._patience.burst_s:
-                self._spend(time.thread_time() - began_s, self._patience.burst_s)
+            if self._patience.scan_s:
+                self._spend(time.thread_time() - began_s)
         except (TimeoutError, MemoryError):
             self.given_up = True
             raise PatternTooSlowError from None
         return found
 
-    def _spend(self, took_s: float, burst_s: float) -> None:
-        """Raises `TimeoutError` for the text with which the burst has become too long."""
-        now = time.monotonic()
-        self._burst_s = max(0.0, self._burst_s - (now - self._asked_at) * _PAID_BACK) + took_s
-        self._asked_at = now
-        if self._burst_s > burst_s:
+    def _spend(self, took_s: float) -> None:
+        """Raises `TimeoutError` for the text with which the scan has become too long."""
+        self._left_s += _EACH_TEXT_S - took_s
+        if self._left_s < 0:
             raise TimeoutError
 
 

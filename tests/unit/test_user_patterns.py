@@ -104,10 +104,26 @@ def test_a_pattern_without_end_is_given_up_and_stays_so(pattern: str, shared: bo
 
 
 def test_many_texts_that_take_a_little_each_are_too_much_as_well() -> None:
-    typed = UserPattern(r"a.*b.*c.*\d", Patience(10, burst_s=0.05))
+    typed = UserPattern(r"a.*b.*c.*\d", Patience(10, scan_s=0.05))
     each = (typed.finds("abc" * 60) for _ in iter(int, 1))
     with pytest.raises(PatternTooSlowError):
         any(each)
+
+
+def test_what_other_scans_took_makes_no_pattern_a_slow_one() -> None:
+    typed = UserPattern(r"a.*b.*c.*\d", Patience(10, scan_s=0.05))
+    spent_s = 0.0
+    while spent_s < 0.2:
+        typed.begin_scan()
+        began_s = time.thread_time()
+        typed.finds("abc" * 60)
+        spent_s += time.thread_time() - began_s
+    assert not typed.given_up
+
+
+def test_a_long_scan_may_take_long() -> None:
+    typed = UserPattern("(err|warn)", Patience(10, scan_s=0.001))
+    assert not any(typed.finds("all is well, as it was before") for _ in range(10_000))
 
 
 def test_what_takes_no_time_is_never_given_up() -> None:

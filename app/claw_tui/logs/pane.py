@@ -106,6 +106,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     async def seek(self, step: int) -> bool:
         """Move the cursor to the next line in that direction that has what is searched for, if one is loaded."""
         rows = self._rows
+        self.search.begin_scan()
         number = await rows.find(self.search.finds, self._cursor, step)
         if number is None or rows is not self._rows:
             return False
@@ -206,6 +207,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Work colours and regions out once per painting: Textual does so whenever they are asked for."""
+        self.search.begin_scan()
         self._columns = self.scrollable_content_region.width
         self._background = self.rich_style
         self._cursor_background = self.get_component_rich_style("log-pane--cursor")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,10 @@ class Search:
         """Whether it has taken too long, so that matches are neither marked nor counted."""
         return self._typed is not None and self._typed.given_up
 
+    def begin_scan(self) -> None:
+        if self._typed is not None:
+            self._typed.begin_scan()
+
     def finds(self, line: LogLine) -> bool:
         """Whether the line matches: where logs are searched, message and subsystem stand alone; in a row, together."""
         if self._typed is None:  # asked for every line that comes, and nearly always so
@@ -74,6 +79,7 @@ NO_SEARCH = Search()
 MOST_LINES = 10_000  # so many lines are kept for looking at; older ones can be loaded again
 _SPARE = 1_000  # so many more come together before the oldest go
 _LOOKED_AT_ONCE = 500
+_LOOKS_FOR_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +158,17 @@ class LogRows:
         Others work in between, for there may be very many lines; the number is that of the row when it is found.
         """
         ahead = self.rows[begin + 1 :] if step > 0 else self.rows[:begin][::-1]
-        for first in range(0, len(ahead), _LOOKED_AT_ONCE):
-            part = ahead[first : first + _LOOKED_AT_ONCE]
-            found = next((one for one in part if one.part == 0 and wanted(one.line)), None)
-            if found is not None:
-                return next((number for number, one in enumerate(self.rows) if one is found), None)
-            await asyncio.sleep(0)
+        until_s = time.monotonic() + _LOOKS_FOR_S
+        for looked_at, one in enumerate(ahead, 1):
+            if one.part == 0 and wanted(one.line):
+                return next((number for number, other in enumerate(self.rows) if other is one), None)
+            if looked_at % _LOOKED_AT_ONCE == 0 or time.monotonic() > until_s:
+                await asyncio.sleep(0)
+                until_s = time.monotonic() + _LOOKS_FOR_S
         return None
 
     def _rows_of(self, lines: Iterable[LogLine]) -> Iterator[LogRow]:
+        self.search.begin_scan()
         for line in lines:
             needed = columns(line, self.lanes)
             self.widest = max(self.widest, needed)

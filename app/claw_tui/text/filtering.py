@@ -30,6 +30,7 @@ class RowFilter:
         given = list(rows)
         if self.pattern is None:
             return given
+        self.pattern.begin_scan()
         try:
             return [row for row in given if self.pattern.finds(text_of(row)) is not self.inverse]
         except PatternTooSlowError:
