@@ -19,6 +19,7 @@ from gateway_core.snapshot import Model
 
 MOST_ENTRIES = 50_000
 """A directory with more than this is left alone by undo as a whole: what is new in it is not told apart."""
+_MOST_CHARACTERS = 10 << 20  # of the paths of all entries: a journal holds them
 
 
 class RootKind(StrEnum):
@@ -55,13 +56,13 @@ def created_in(root: Root) -> tuple[Path, ...]:
         return (path,)
     if root.kind is RootKind.SHARED:
         return ()  # whose each new thing in it is cannot be told
-    return tuple(_new_below(path, Path(), frozenset(root.entries)))
+    return tuple(_new_below(path, frozenset(root.entries)))
 
 
 def holds_only(path: Path, added: frozenset[str]) -> bool:
     """Whether the path and everything below it was added by the run; not where something cannot be seen. Blocks."""
     unlisted: list[Path] = []
-    below = (path / relative for relative in _walk(path, Path(), unlisted))
+    below = (path / relative for relative in _walk(path, unlisted))
     return all(as_text(item) in added for item in chain((path,), below)) and not unlisted
 
 
@@ -70,34 +71,42 @@ def as_text(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Path]:
-    found = listing_of(top / directory)
-    for name in found.names:
-        relative = directory / name
-        if as_text(relative) not in known:
-            yield top / relative
-        elif name in found.directories:
-            yield from _new_below(top, relative, known)
+def _new_below(top: Path, known: frozenset[str]) -> Iterator[Path]:
+    pending = [Path()]
+    while pending:
+        directory = pending.pop()
+        found = listing_of(top / directory)
+        old: list[Path] = []
+        for name in found.names:
+            relative = directory / name
+            if as_text(relative) not in known:
+                yield top / relative
+            elif name in found.directories:
+                old.append(relative)
+        pending += reversed(old)
 
 
 def _entries(top: Path) -> tuple[str, ...] | None:
     found: list[str] = []
     unlisted: list[Path] = []
-    for relative in _walk(top, Path(), unlisted):
+    characters = 0
+    for relative in _walk(top, unlisted):
         found.append(as_text(relative))
-        if len(found) > MOST_ENTRIES:
+        characters += len(found[-1])
+        if len(found) > MOST_ENTRIES or characters > _MOST_CHARACTERS:
             return None
     return None if unlisted else tuple(found)
 
 
-def _walk(top: Path, directory: Path, unlisted: list[Path]) -> Iterator[Path]:
-    """Everything below, and in `unlisted` the directories that hide what is in them."""
-    found = listing_of(top / directory)
-    unlisted += [directory] if found.fault is not None else []
-    for name in found.names:
-        yield directory / name
-        if name in found.directories:
-            yield from _walk(top, directory / name, unlisted)
+def _walk(top: Path, unlisted: list[Path]) -> Iterator[Path]:
+    """Everything below, relative to it; and in `unlisted` the directories that hide what is in them."""
+    pending = [Path()]
+    while pending:
+        directory = pending.pop()
+        found = listing_of(top / directory)
+        unlisted += [directory] if found.fault is not None else []
+        yield from (directory / name for name in found.names)
+        pending += (directory / name for name in reversed(found.names) if name in found.directories)
 
 
 def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Root, ...]:
@@ -133,7 +142,7 @@ def _is_listed(root: Root) -> bool:
 
 def _added_to(root: Root) -> Iterator[str]:
     known, top = frozenset(root.entries or ()), Path(root.path)
-    return (as_text(top / relative) for relative in _walk(top, Path(), []) if as_text(relative) not in known)
+    return (as_text(top / relative) for relative in _walk(top, []) if as_text(relative) not in known)
 
 
 def _without_others(root: Root, added: frozenset[str]) -> Root:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from gateway_core.onboarding import inventory
 from gateway_core.onboarding.inventory import created_in, holds_only, root_now
+from tests.shallow_stack import deep_directories, shallow_stack
 from tests.unseen import unlistable
 
 
@@ -30,3 +34,21 @@ def test_what_cannot_be_listed_was_not_added_by_anybody(tmp_path: Path) -> None:
     with unlistable(tmp_path / "old"):
         assert root_now(tmp_path).entries is None
         assert not holds_only(tmp_path, known)
+
+
+def test_a_directory_may_be_deeper_than_the_stack(tmp_path: Path) -> None:
+    directories = deep_directories(tmp_path)
+    with shallow_stack():
+        before = root_now(tmp_path)
+        assert len(before.entries or ()) == len(directories)
+        assert not holds_only(tmp_path, frozenset({str(tmp_path)}))
+        (directories[-1] / "new").touch()
+        assert created_in(before) == (directories[-1] / "new",)
+
+
+def test_more_text_than_a_journal_holds_is_no_inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "name").touch()
+    monkeypatch.setattr(inventory, "_MOST_CHARACTERS", len("name"))
+    assert root_now(tmp_path).entries == ("name",)
+    (tmp_path / "b").touch()
+    assert root_now(tmp_path).entries is None
