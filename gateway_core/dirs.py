@@ -94,8 +94,7 @@ def operations_file(host: Host, key: Path | str) -> Path:
 
 def operation_name(key: Path | str) -> str:
     """The name of that file in its directory; it does not depend on where claw-tui was started."""
-    named = real_path(key) if os.path.isabs(key) else str(key)  # noqa: PTH117 - an id is no path
-    digest = hashlib.sha256(named.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(real_path(key).encode("utf-8", "surrogateescape")).hexdigest()
     return f"{digest[:16]}.lock"
 
 

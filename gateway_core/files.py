@@ -11,7 +11,6 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 
 FileIdentity = tuple[int, ...]
@@ -285,20 +284,33 @@ def enclosing(path: Path) -> Iterator[Inode]:
 class Listing:
     """The entries of a directory by name, in order; none where it is not there, or cannot be listed."""
 
+    directory: Path
     names: Sequence[str] = ()
     fault: str | None = None  # why it cannot be listed, as in "Permission denied"; `None` also if it is not there
+    cut: bool = False  # there are more than were asked for: these are any of them
     links: frozenset[str] = frozenset()  # the names of symbolic links, wherever they lead, and of what cannot be told
     directories: frozenset[str] = frozenset()  # without links to some
 
+    def paths(self, suffix: str) -> list[Path]:
+        """The paths of the entries whose names end so."""
+        return [self.directory / name for name in self.names if name.endswith(suffix)]
 
-def listing_of(directory: Path | str) -> Listing:
-    """The entries of a directory. Never raises: an entry that cannot be looked at has a name all the same."""
+
+def listing_of(directory: Path | str, most: int | None = None) -> Listing:
+    """The entries of a directory, `most` at most. Never raises: one that cannot be looked at has a name all the same.
+
+    A directory that others may write to is listed with a limit.
+    """
     names: list[str] = []
     links: set[str] = set()
     directories: set[str] = set()
+    cut = False
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
+                if len(names) == most:
+                    cut = True
+                    break
                 names.append(entry.name)
                 try:
                     if entry.is_symlink():
@@ -308,96 +320,105 @@ def listing_of(directory: Path | str) -> Listing:
                 except OSError:  # only some file systems do not tell at once what an entry is
                     links.add(entry.name)
     except (FileNotFoundError, NotADirectoryError):
-        return Listing()
+        return Listing(Path(directory))
     except (OSError, ValueError) as error:
-        return Listing(fault=error.strerror if isinstance(error, OSError) else "no directory can have that name")
-    return Listing(sorted(names), None, frozenset(links), frozenset(directories))
+        fault = error.strerror if isinstance(error, OSError) else "no directory can have that name"
+        return Listing(Path(directory), fault=fault)
+    return Listing(Path(directory), sorted(names), None, cut, frozenset(links), frozenset(directories))
 
 
 def why_unlisted(directory: Path) -> str | None:
-    """Return why a directory cannot be listed, for people; `None` if it can, or is not there."""
-    try:
-        with os.scandir(directory):
-            return path_status(directory / ".").fault
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        return f"{directory}: {error.strerror}"
+    """Why a directory cannot be listed and entered, for people; `None` if it can, or is not there."""
+    fault = listing_of(directory, most=0).fault or path_status(directory / ".").fault
+    return None if fault is None else f"{directory}: {fault}"
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class FilesBelow:
     """The files below a directory, or that file; links are not followed further down."""
 
     files: Sequence[Path]
-    faults: Sequence[str] = ()
+    faults: Sequence[str] = ()  # what could not be looked at, each with its path and why
 
 
-def files_below(path: Path) -> Contents:
+def files_below(path: Path) -> FilesBelow:
     """Every file at or below `path`, at most `MOST_ENTRIES`."""
     if not path_status(path).is_directory:
-        return Contents((path,) if path_status(path).exists else ())
+        return FilesBelow((path,) if path_status(path).exists else ())
     files: list[Path] = []
     faults: list[str] = []
-
-    def note(error: OSError) -> None:
-        faults.append(f"{error.filename}: {error.strerror}")
-
-    for number, (directory, _, names) in enumerate(os.walk(path, onerror=note)):
-        files.extend(Path(directory, name) for name in sorted(names))
-        if max(len(files), number) > MOST_ENTRIES:
-            faults.append(f"{path}: only the first {MOST_ENTRIES} files were looked at")
+    pending, left = [path], MOST_ENTRIES
+    while pending:
+        found = listing_of(directory := pending.pop(), left)
+        left -= len(found.names)
+        if found.fault is not None:
+            faults.append(f"{directory}: {found.fault}")
+        files.extend(directory / name for name in found.names if not _leads_to_directory(found, name))
+        pending.extend(directory / name for name in reversed(found.names) if name in found.directories)
+        if found.cut:
+            faults.append(f"{path}: only the first {MOST_ENTRIES} entries were looked at")
             break
-    return Contents(files[:MOST_ENTRIES], faults)
+    return FilesBelow(files, faults)
+
+
+def _leads_to_directory(found: Listing, name: str) -> bool:
+    return name in found.directories or (name in found.links and path_status(found.directory / name).is_directory)
+
+
+def from_working_dir(path: Path) -> Path | None:
+    """The absolute path that a path means to this process; `None` if it is relative, and the working directory gone."""
+    try:
+        return path.absolute()
+    except OSError:
+        return None
 
 
 def real_path(path: Path | str) -> str:
-    """The path without symbolic links; as it is where it leads in a circle, or no file can have it. Never raises.
+    """The absolute path without symbolic links; as it is where it leads in a circle, or no file can have it.
 
-    A chain of links that the kernel will not follow is not followed either: of any length, it would take long.
+    A relative one stays as it is, too. Never raises. A chain of links that the kernel will not follow is not followed
+    either: of any length, it would take long.
     """
+    text = str(path)
+    if not text.startswith("/"):
+        return text
     try:
-        os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
+        os.stat(text)  # noqa: PTH116 - a third of the cost of Path.stat
     except ValueError:
-        return str(path)
+        return text
     except OSError as error:
         if error.errno in _NEVER_FOLLOWED:
-            return str(path)
-    return os.path.realpath(path)
+            return text
+    return os.path.realpath(text)
 
 
-def entries_in(directory: Path, suffix: str = "") -> Contents:
-    """The entries of a directory whose names end so, by name; none if it is not there."""
-    listing = listing_of(directory)
-    files = [directory / name for name in listing.names if name.endswith(suffix)]
-    return Contents(files, () if listing.fault is None else (listing.fault,))
+@dataclass(frozen=True, slots=True)
+class FittingPaths:
+    """The paths that a pattern fits, by name, and whether more may do so than were looked at."""
+
+    paths: tuple[Path, ...]
+    cut: bool = False
 
 
-def files_fitting(pattern: str) -> Sequence[str]:
+def files_fitting(pattern: str) -> FittingPaths:
     """What is there of an absolute path with wildcards, by name, as glob(3) has it. Never raises.
 
     At most `MOST_ENTRIES` entries of directories are looked at: `/*/*/*/*/*` would be all that there is.
     """
-    found, left = [""], MOST_ENTRIES
+    found, left, cut = [""], MOST_ENTRIES, False
     for part in pattern.split("/")[1:]:
         if not glob.has_magic(part):
             found = [f"{path}/{part}" for path in found]
             continue
         fitting: list[str] = []
         for path in found:
-            names = _first_names(f"{path}/", left)
-            left -= len(names)
-            fitting += (f"{path}/{name}" for name in fnmatch.filter(names, part) if part[0] == "." or name[0] != ".")
+            listing = listing_of(f"{path}/", left)
+            left, cut = left - len(listing.names), cut or listing.cut
+            fitting += (
+                f"{path}/{name}" for name in fnmatch.filter(listing.names, part) if part[0] == "." or name[0] != "."
+            )
         found = fitting
-    return sorted(filter(os.path.lexists, found))
-
-
-def _first_names(directory: str, most: int) -> list[str]:
-    try:
-        with os.scandir(directory) as entries:
-            return [entry.name for entry in islice(entries, most)]
-    except (OSError, ValueError):
-        return []
+    return FittingPaths(tuple(map(Path, sorted(filter(os.path.lexists, found)))), cut)
 
 
 def paths_matching(directory: Path, pattern: str) -> Sequence[Path]:

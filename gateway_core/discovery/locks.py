@@ -7,23 +7,27 @@ something about a process only if it belongs to that process's own user, or to r
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeGuard
 
 from gateway_core.decoding import parse_json
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import absolute_path, read_text_file
+from gateway_core.files import MOST_ENTRIES, Listing, absolute_path, listing_of, path_status, read_text_file
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.snapshot import Problem
 
 _MAXIMUM_BYTES = 64 * 1024
 _ROOT = 0
 _LARGEST_PID = (1 << 31) - 1  # what a C `int` holds
+_MOST_BESIDE = 50_000  # entries of a directory in which those of all users lie, and much else
+_MOST_DIRS = 50  # of one user in such a directory: it is one for each uid that a gateway of the user has
+_MOST_LOCKS = 200  # of one user in these: it is one for each config that ever ran, and was not stopped in order
+_MOST_NAMED = 5
 _LOCK_NAME = re.compile(r"^gateway\.[0-9a-f]{8}\.lock$")
 
 
@@ -66,37 +70,132 @@ def find_locks(
     """Every lock file in the temporary dirs (of any user that lets us look) and in the given state dirs.
 
     `temporary_dirs` are those of gateways that have another one than the caller. A lock
-    that names another user's process is left out, and is a problem.
+    that names another user's process is left out, and is a problem; so is what is more than anybody needs.
     """
+    found = lock_dirs(host, distributions, state_dirs, temporary_dirs)
     locks: dict[Path, LockFile] = {}
-    problems: list[Problem] = []
-    for distribution, directory in lock_dirs(host, distributions, state_dirs, temporary_dirs):
-        for path in _lock_paths(directory):
-            found = path not in locks and _credible(host, read_lock(path, distribution.name))
-            if isinstance(found, LockFile):
-                locks[path] = found
-            elif found:
-                problems.append(found)
+    problems = list(found.problems)
+    shares: dict[tuple[Path, int | None], _Share] = {}
+    for distribution, directory in found.dirs:
+        owner = path_status(directory, follow=False).owner
+        share = shares.setdefault((directory.parent, owner), _Share())
+        listing = share.listing_of(directory)
+        if listing.fault is not None and owner == host.uid:
+            problems.append(_unseen(directory, f"The locks in it cannot be seen ({listing.fault})"))
+        for path in share.lock_paths(listing):
+            lock = path not in locks and _credible(host, read_lock(path, distribution.name))
+            if isinstance(lock, LockFile):
+                locks[path] = lock
+            elif lock:
+                share.left_out.append(lock)
+    for (place, owner), share in shares.items():
+        problems.extend(share.problems(place, owner))
     return tuple(locks.values()), tuple(problems)
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one user keeps in directories of locks that lie side by side: anybody may put thousands there."""
+
+    left_out: list[Problem] = field(default_factory=list)
+    _entries: int = MOST_ENTRIES
+    _locks: int = _MOST_LOCKS
+    _cut: bool = False
+
+    def listing_of(self, directory: Path) -> Listing:
+        listing = listing_of(directory, self._entries)
+        self._entries -= len(listing.names)
+        self._cut = self._cut or listing.cut
+        return listing
+
+    def lock_paths(self, listing: Listing) -> list[Path]:
+        """The lock files to read."""
+        names = [name for name in listing.names if _LOCK_NAME.match(name)]
+        taken = names[: self._locks]
+        self._locks -= len(taken)
+        self._cut = self._cut or len(taken) < len(names)
+        return [listing.directory / name for name in taken]
+
+    def problems(self, place: Path, owner: int | None) -> Iterator[Problem]:
+        yield from self.left_out[:_MOST_NAMED]
+        if len(self.left_out) > _MOST_NAMED:
+            message = f"{len(self.left_out) - _MOST_NAMED} more lock files of uid {owner} below it were left out."
+            yield Problem(where=str(place), message=message)
+        if self._cut:
+            yield _unseen(place, f"Not all lock files of uid {owner} below it were looked at")
+
+
+@dataclass(frozen=True, slots=True)
+class LockDirs:
+    """The dirs where locks can be, each with the distribution that keeps them there, and what was not looked at."""
+
+    dirs: tuple[tuple[Distribution, Path], ...]
+    problems: tuple[Problem, ...]
 
 
 def lock_dirs(
     host: Host, distributions: Distributions, state_dirs: Iterable[Path], temporary_dirs: Iterable[Path] = ()
-) -> Iterator[tuple[Distribution, Path]]:
-    """Name each dir where locks can be, with the distribution that keeps them there."""
+) -> LockDirs:
+    """Where the gateways of all users keep the locks of these state dirs, and those in temporary dirs."""
     dirs, temporary = tuple(state_dirs), tuple(dict.fromkeys((*host.temporary_dirs, *temporary_dirs)))
+    search = _DirSearch(host)
+    found: list[tuple[Distribution, Path]] = []
     for distribution in distributions:
-        for rule in distribution.locks:
-            if "{state_dir}" in rule.dir:
-                for state_dir in dirs:
-                    own = Path(rule.dir.format(state_dir=state_dir, uid=host.uid, tmp=""))
-                    # In a rootless container the gateway is another user: its locks are in a directory of that one.
-                    for path in dict.fromkeys((own, *_of_any_user(rule.dir, state_dir=state_dir))):
-                        yield distribution, path
-            else:
-                for directory in temporary:
-                    for path in _of_any_user(rule.dir, tmp=directory):
-                        yield distribution, path
+        for template in dict.fromkeys(rule.dir for rule in distribution.locks):
+            name, places = ("state_dir", dirs) if "{state_dir}" in template else ("tmp", temporary)
+            for place in places:
+                found += ((distribution, path) for path in search.of_any_user(template, **{name: place}))
+    return LockDirs(tuple(found), tuple(search.problems))
+
+
+class _DirSearch:
+    """A search for the directories of locks; each place is listed once."""
+
+    def __init__(self, host: Host) -> None:
+        self.problems: list[Problem] = []
+        self._host = host
+        self._listings: dict[str, Listing] = {}
+
+    def of_any_user(self, template: str, **place: Path) -> Iterator[Path]:
+        """What `{tmp}/openclaw-{uid}` is for the calling user, and each `<tmp>/openclaw-<number>` that is there.
+
+        In a rootless container the gateway is another user: its locks are in a directory of that one.
+        """
+        own = Path(template.format(uid=self._host.uid, **place))
+        yield own
+        parent, _, name = template.rpartition("/")
+        directory = parent.format(uid="*", **place)
+        wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
+        counts: Counter[int | None] = Counter()
+        for found in self._names(directory):
+            path = Path(directory, found)
+            if path == own or not wanted.fullmatch(found):
+                continue
+            owner = path_status(path, follow=False).owner
+            counts[owner] += 1
+            if counts[owner] <= _MOST_DIRS:
+                yield path
+        for owner in (owner for owner, count in counts.items() if count > _MOST_DIRS):
+            looked = f"Only {_MOST_DIRS} directories of locks of uid {owner} in it were looked at"
+            self.problems.append(_unseen(Path(directory), looked))
+
+    def _names(self, directory: str) -> Sequence[str]:
+        if directory not in self._listings:
+            listing = self._listings[directory] = listing_of(directory, _MOST_BESIDE)
+            if listing.cut:
+                self.problems.append(_unseen(listing.directory, f"Only {_MOST_BESIDE} entries of it were looked at"))
+            if listing.fault is not None and self._is_own(listing.directory):
+                self.problems.append(_unseen(listing.directory, f"It cannot be listed ({listing.fault})"))
+        return self._listings[directory].names
+
+    def _is_own(self, directory: Path) -> bool:
+        """Whether its being closed is news: the places of other users mostly are."""
+        owner = path_status(directory, follow=False).owner
+        return owner == self._host.uid or directory in self._host.temporary_dirs
+
+
+def _unseen(where: Path, why: str) -> Problem:
+    return Problem(where=str(where), message=f"{why}, so gateways may be missing.", unseen=True)
 
 
 def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
@@ -144,25 +243,3 @@ def _credible(host: Host, lock: LockFile | Problem | None) -> LockFile | Problem
 
 def _is_positive_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _lock_paths(directory: Path) -> Iterator[Path]:
-    return (directory / name for name in _names(directory) if _LOCK_NAME.match(name))
-
-
-def _names(directory: Path | str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
-    except (OSError, ValueError):
-        return []
-
-
-def _of_any_user(template: str, **places: Path) -> Iterator[Path]:
-    """Match `{tmp}/openclaw-{uid}` with each existing `<tmp>/openclaw-<number>`."""
-    parent, _, name = template.rpartition("/")
-    directory = parent.format(uid="*", **places)
-    names = _names(directory)
-    if not names:
-        return
-    wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
-    yield from (Path(directory, found) for found in names if wanted.fullmatch(found))

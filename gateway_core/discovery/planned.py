@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from gateway_core.decoding import decode_model
 from gateway_core.dirs import journals_dir
-from gateway_core.files import entries_in
+from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Instance, PlannedInstance, Problem
@@ -32,10 +32,12 @@ def find_planned(host: Host) -> tuple[tuple[PlannedInstance, ...], tuple[Problem
     """
     found: list[PlannedInstance] = []
     directory = journals_dir(host)
-    journals = entries_in(directory, ".json")
-    unlisted = "Onboardings that are under way cannot be seen"
-    problems = [Problem(where=str(directory), message=f"{unlisted}: {why}.", unseen=True) for why in journals.faults]
-    for path in journals.files:
+    journals = listing_of(directory)
+    problems: list[Problem] = []
+    if journals.fault is not None:
+        message = f"Onboardings that are under way cannot be seen: {journals.fault}."
+        problems.append(Problem(where=str(directory), message=message, unseen=True))
+    for path in journals.paths(".json"):
         read = read_own_text(path, _LARGEST)
         try:
             journal = decode_model(_Journal, read.text or "")

@@ -19,7 +19,7 @@ from gateway_core.discovery.wrapper_arguments import Told, told_by_launcher
 from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import real_path
+from gateway_core.files import listing_of, real_path
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import is_runtime, serving_call
 from gateway_core.processes.containers import is_elsewhere, is_set_apart
@@ -272,11 +272,8 @@ def _state_dirs_in_home(gateway: GatewayProcess, distribution: Distribution) -> 
     if gateway.root is None or gateway.home is None:
         return iter(())
     stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
-    try:
-        names = os.listdir(_below(gateway.root, gateway.home))  # noqa: PTH208 - only names are needed
-    except OSError:
-        return iter(())
-    return (gateway.home / name for name in names if name.startswith(stems))
+    found = listing_of(_below(gateway.root, gateway.home))
+    return (gateway.home / name for name in found.names if name.startswith(stems))
 
 
 def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayProcess:

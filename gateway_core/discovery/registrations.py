@@ -21,7 +21,7 @@ from gateway_core.discovery.ids import read_known_ids, remembered_place
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import absolute_path, lock_exclusively, path_status, real_path
+from gateway_core.files import absolute_path, from_working_dir, lock_exclusively, path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.shell_commands import own_command
@@ -73,7 +73,7 @@ def register(
     distribution: str | None = None,
     label: str | None = None,
 ) -> tuple[Registration, bool]:
-    """Remember a gateway; also return whether it is new. Doing it again changes nothing.
+    """Remember a gateway by its absolute paths; also return whether it is new. Doing it again changes nothing.
 
     By default its distribution is told from the name of the config, and its label is that of the id which it had when
     it was found, or is made of the state dir's or config's name.
@@ -81,7 +81,6 @@ def register(
     """
     config_path = _existing_config(config_path)
     product = _distribution(distributions, config_path, distribution)
-    state_dir = state_dir.absolute() if state_dir else None
     with RegistrationFile(host.config_dir).writing() as entries:
         _drop(entries, config_path, ignored_only=True)
         known = [found for entry in entries if isinstance(found := _parse(entry), Registration) and not found.ignored]
@@ -176,8 +175,15 @@ def _entry(registration: Registration) -> dict[str, str | bool]:
     return {**entry, **place, **({"ignored": True} if registration.ignored else {})}
 
 
+def stated_path(path: Path) -> Path:
+    """The absolute path that the user means. Raises `RegistrationError`."""
+    found = from_working_dir(path)
+    if found is None:
+        raise RegistrationError(f"{path} is relative to a directory that is gone", "Give an absolute path.")
+    return found
+
+
 def _existing_config(path: Path) -> Path:
-    path = path.absolute()
     status = path_status(path)
     if status.is_directory:
         raise RegistrationError(f"{path} is a directory", "Give the config file itself, such as openclaw.json.")

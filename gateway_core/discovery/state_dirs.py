@@ -14,7 +14,7 @@ from gateway_core.discovery.naming import config_owners, is_named_like_copy, pro
 from gateway_core.distributions.homes import caller_home, caller_homes
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
-from gateway_core.files import Listing, listing_of, path_status
+from gateway_core.files import Listing, from_working_dir, listing_of, path_status
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
@@ -74,7 +74,9 @@ def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[E
             yield SupportDir(distribution=distribution.name, path=str(path), kind="copy")
     if not owners:
         distribution, profile = candidates[0]
-        inside = list(_state_dirs_inside(distribution, path, listing_of(path)))
+        listing = listing_of(path)
+        inside = list(_state_dirs_inside(distribution, path, listing))
+        yield from _not_looked_into(path, listing)
         if inside:
             yield from inside
             yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
@@ -99,12 +101,22 @@ def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Eviden
         elif holds_config:
             yield SupportDir(distribution=distribution.name, path=str(path), kind="unnamed")
         elif inside:
+            yield from _not_looked_into(path, listing)
             yield from inside
             yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
         elif listing.fault is not None:
             message = f"It is named like a state dir, and cannot be listed, so gateways may be missing: {listing.fault}"
             yield Problem(where=str(path), message=message, unseen=True)
+        else:
+            yield from _not_looked_into(path, listing)
         return
+
+
+def _not_looked_into(parent: Path, listing: Listing) -> Iterator[Problem]:
+    if len(listing.directories) > _MOST_INSIDE:
+        looked = f"only {_MOST_INSIDE} of the {len(listing.directories)} directories in it were looked into"
+        message = f"It is named like a state dir, and {looked}, so gateways may be missing."
+        yield Problem(where=str(parent), message=message, unseen=True)
 
 
 def _state_dirs_inside(distribution: Distribution, parent: Path, listing: Listing) -> Iterator[Evidence]:
@@ -173,5 +185,5 @@ def _named_path(host: Host, distribution: Distribution, name: str) -> Path | Non
     for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
         value = host.environment.get(prefix + name, "").strip()
         if value:
-            return expand_home(value, caller_home(host, distribution)).absolute()
+            return from_working_dir(expand_home(value, caller_home(host, distribution)))
     return None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from gateway_core.decoding import parse_toml
 from gateway_core.dirs import distributions_dir
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import FileContent, entries_in, read_text_file
+from gateway_core.files import FileContent, listing_of, read_text_file
 from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Problem
 
@@ -39,10 +39,10 @@ def load_distributions(config_dir: Path) -> Distributions:
     """
     known = {distribution.name: distribution for distribution in built_in_distributions()}
     directory = distributions_dir(config_dir)
-    own = entries_in(directory, ".toml")
+    own = listing_of(directory)
     unlisted = "The user's own distributions could not be listed, so their gateways may be missing"
-    problems = [Problem(where=str(directory), message=f"{unlisted}: {fault}") for fault in own.faults]
-    for path in own.files:
+    problems = [] if own.fault is None else [Problem(where=str(directory), message=f"{unlisted}: {own.fault}")]
+    for path in own.paths(".toml"):
         try:
             distribution = _parse(_text_of(read_own_text(path, _LARGEST)))
         except ValueError as error:
@@ -55,7 +55,7 @@ def load_distributions(config_dir: Path) -> Distributions:
 
 @cache
 def built_in_distributions() -> tuple[Distribution, ...]:
-    return tuple(_parse(_text_of(read_text_file(path, _LARGEST))) for path in entries_in(_DATA, ".toml").files)
+    return tuple(_parse(_text_of(read_text_file(path, _LARGEST))) for path in listing_of(_DATA).paths(".toml"))
 
 
 def _parse(text: str) -> Distribution:

@@ -106,7 +106,7 @@ class EventStore:
                 raise
             try:
                 # On a full disk, or one that may not be written, SQLite has no room for its own files.
-                read_only = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+                read_only = f"{self._path.as_uri()}?mode=ro&immutable=1"
                 with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
                     return self._read(database, count, instances)

@@ -115,7 +115,7 @@ def _proof(
     if proof is None:
         raise _unproven(target, info, "is tied to it by no lock, socket, open file or service")
     if proof is not Proof.LOCK:
-        _require_own_places(target, gateway)
+        _require_places_of(target, gateway)
     return proof
 
 
@@ -147,7 +147,7 @@ def _is_sure(gateway: GatewayProcess, locks: Iterable[LockFile]) -> bool:
     return gateway.titled and (not gateway.by_name_only or any(lock.proves(gateway.info) for lock in locks))
 
 
-def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
+def _require_places_of(target: Target, gateway: GatewayProcess) -> None:
     """Refuse a process that names the places of another instance."""
     own = target.installation
     for said, known in ((gateway.state_dir, own.state_dir), (gateway.config_path, own.config_path)):

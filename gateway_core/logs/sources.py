@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.logs.output import output_path
 from gateway_core.logs.writers import Writer, writer_of
@@ -56,11 +57,7 @@ class LogPath:
 
     def _days(self) -> Iterator[Path]:
         head, tail = _DAY.split(self.path.name, maxsplit=1)
-        try:
-            names = os.listdir(self.path.parent)  # noqa: PTH208 - names are all it takes
-        except OSError:
-            return
-        for name in names:
+        for name in listing_of(self.path.parent).names:
             day = name.removeprefix(head).removesuffix(tail)
             if _DAY.fullmatch(day) and name == f"{head}{day}{tail}":
                 yield self.path.with_name(name)

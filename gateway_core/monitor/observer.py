@@ -210,7 +210,7 @@ class Observer:
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
         temporary = {path for item in installations for path in item.temporary_dirs}
-        locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs, temporary)}
+        locks = {path for _, path in lock_dirs(self.host, self.distributions, state_dirs, temporary).dirs}
         files = {path for discovered in found for path in discovered.config.files}
         files.update(path for discovered in found for path in _service_files(discovered))
         homes = caller_homes(self.host, self.distributions)[1:]

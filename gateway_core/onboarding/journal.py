@@ -17,7 +17,7 @@ from threading import Lock
 from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import journals_dir
 from gateway_core.discovery.operation_records import ProcessMark
-from gateway_core.files import FileIdentity, UnreadableFileError, entries_in, identify, open_regular
+from gateway_core.files import FileIdentity, UnreadableFileError, identify, listing_of, open_regular
 from gateway_core.host import Host
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.onboarding.inventory import Root
@@ -108,7 +108,7 @@ def journal_id(config_path: str) -> str:
 
 def journals(host: Host) -> tuple[Journal, ...]:
     """Return all journals that can be read, the newest first. Blocks."""
-    read = map(_read, entries_in(journals_dir(host), ".json").files)
+    read = map(_read, listing_of(journals_dir(host)).paths(".json"))
     found = [journal for journal in read if journal is not None]
     return tuple(sorted(found, key=lambda journal: journal.began_at, reverse=True))
 
@@ -227,7 +227,7 @@ class UnfinishedRuns:
 
     def _marks(self) -> Iterator[_FileMark]:
         """The marks of the journals' files. A clock's tick may see two writes; but each of them makes a new file."""
-        for path in entries_in(journals_dir(self._host), ".json").files:
+        for path in listing_of(journals_dir(self._host)).paths(".json"):
             yield path.name, identify(path)
 
     def _seen(self, journal: Journal) -> UnfinishedRun:

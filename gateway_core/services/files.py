@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.files import (
+    MOST_ENTRIES,
     FileContent,
     FileIdentity,
+    FittingPaths,
     files_fitting,
     listing_of,
     read_file,
@@ -55,7 +57,7 @@ class DefinitionFiles:
         self.paths = service.paths
         self._family = family  # words of which one is in the name or the text of every service of the family
         self.identities: list[tuple[Path, FileIdentity]] = []
-        self.patterns: list[tuple[str, tuple[Path, ...]]] = []  # those of environment files, and what fitted them
+        self.patterns: list[tuple[str, FittingPaths]] = []  # those of environment files, and what fitted them
         self.settled = True
         self.faults: list[tuple[Path, str]] = []  # each completes the sentence "This service definition …"
         self.environment_faults: list[tuple[Path, str]] = []  # the same of "This environment file …"
@@ -70,9 +72,12 @@ class DefinitionFiles:
         """The environment files that a path or pattern leads to; one that cannot be read says nothing."""
         found = paths_fitting(pattern)
         self.patterns.append((pattern, found))
-        if not found and (fault := listing_of(Path(pattern).parent).fault) is not None:
+        if found.cut:
+            told = f"was looked for among the first {MOST_ENTRIES} entries only"
+            self.environment_faults.append((Path(pattern), told))
+        elif not found.paths and (fault := listing_of(Path(pattern).parent, most=0).fault) is not None:
             self.environment_faults.append((Path(pattern), f"cannot be looked for ({fault})"))
-        for path in found:
+        for path in found.paths:
             content = self._noted(read_text_file(path, _LARGEST_FILE), self.environment_faults)
             if content.exists:
                 yield path, content.text or ""
@@ -90,12 +95,12 @@ class DefinitionFiles:
         return file
 
 
-def paths_fitting(pattern: str) -> tuple[Path, ...]:
+def paths_fitting(pattern: str) -> FittingPaths:
     """The files that a pattern fits, by name, as glob(3) has it; a path without wildcards stands for itself."""
     if not glob.has_magic(_ESCAPED.sub("", pattern)):
-        return (Path(_ESCAPED.sub(r"\1", pattern)),)
+        return FittingPaths((Path(_ESCAPED.sub(r"\1", pattern)),))
     literal = _ESCAPED.sub(lambda match: glob.escape(match[1]), pattern)
-    return tuple(map(Path, files_fitting(literal)))
+    return files_fitting(literal)
 
 
 class ServiceDirs:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway_core.accounts import account_home, account_uid
 from gateway_core.distributions.loader import Distributions
-from gateway_core.files import FileIdentity, identify
+from gateway_core.files import FileIdentity, FittingPaths, identify
 from gateway_core.host import Host, ManagerName
 from gateway_core.processes.command_line import switched_user
 from gateway_core.services.definitions import ServiceDefinition, recognise
@@ -72,7 +72,7 @@ class _Parsed:
 
     paths: tuple[Path, ...]
     identities: tuple[tuple[Path, FileIdentity], ...]
-    patterns: tuple[tuple[str, tuple[Path, ...]], ...]
+    patterns: tuple[tuple[str, FittingPaths], ...]
     settled: bool
     content: ServiceContent | None
     definition: ServiceDefinition | None

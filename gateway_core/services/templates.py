@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from gateway_core.accounts import accounts
 from gateway_core.dirs import expand_home
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.files import MOST_ENTRIES, listing_of
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.manager import ServiceContent
@@ -21,7 +21,6 @@ from gateway_core.snapshot import Problem
 _SPECIFIER = re.compile(r"%([iI])")
 _INSTANCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.\\@-]*", re.ASCII)
 """A hidden directory is hardly meant: systemd would allow it."""
-_MOST_ENTRIES = 1000  # of one directory
 _MOST_WILDCARDS = 1  # of one name; the time to fit more of them to a name grows with its length to that power
 
 
@@ -61,15 +60,14 @@ def _fitting(place: str, home: Path) -> Iterator[str | Problem]:
     directory, _, begun = path[: found.start()].rpartition("/")
     part = begun + path[found.start() :].partition("/")[0]
     if part.count("*") > _MOST_WILDCARDS:
+        yield _missing(place, "It has several wildcards in one name and is not looked for")
         return
-    pattern = _pattern(part)
-    try:
-        entries = _entries(directory or "/")
-    except OSError as error:
-        message = f"It cannot be listed, so instances of a template of services may be missing: {error.strerror}"
-        yield Problem(where=directory, message=message, unseen=True)
-        return
-    for entry in entries:
+    pattern, found_there = _pattern(part), listing_of(directory or "/", MOST_ENTRIES)
+    if found_there.fault is not None:
+        yield _missing(directory, f"It cannot be listed ({found_there.fault})")
+    elif found_there.cut:
+        yield _missing(directory, f"Only {MOST_ENTRIES} entries of it were looked at")
+    for entry in found_there.names:
         match = pattern.fullmatch(entry)
         if match is not None:
             yield match["i"] if found[1] == "i" else escaped(match["i"])
@@ -86,13 +84,8 @@ def _pattern(part: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
 
 
-def _entries(directory: str) -> list[str]:
-    """The first entries of a directory; none if it is not there. Raises `OSError` if it may not be listed."""
-    try:
-        with os.scandir(directory) as entries:
-            return sorted(entry.name for entry in islice(entries, _MOST_ENTRIES))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+def _missing(where: str, why: str) -> Problem:
+    return Problem(where=where, message=f"{why}, so instances of a template of services may be missing.", unseen=True)
 
 
 def is_one_of_its_own(instance: ServiceDefinition, template: ServiceDefinition, distributions: Distributions) -> bool:

@@ -1,6 +1,7 @@
 """The file of registrations: atomic, private, shared by several writers, and kind to what people wrote by hand."""
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from gateway_core.discovery.registrations import (
     RegistrationFile,
     read_registrations,
     register,
+    stated_path,
     unregister,
 )
 from gateway_core.distributions.loader import Distributions, built_in_distributions
@@ -243,3 +245,14 @@ def test_a_config_dir_that_cannot_be_made_is_explained(host: Host, config: MakeC
     (host.home / ".config").write_text("in the way")
     with pytest.raises(RegistrationError, match="cannot be written"):
         register(host, KNOWN, config("openclaw.json"))
+
+
+def test_a_config_is_told_by_a_path_from_the_working_directory(
+    config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config("openclaw.json")
+    monkeypatch.chdir(path.parent)
+    assert stated_path(Path(path.name)) == path
+    shutil.rmtree(path.parent)
+    with pytest.raises(RegistrationError, match="relative to a directory that is gone"):
+        stated_path(Path(path.name))

@@ -1,6 +1,7 @@
 """Directories that bear the names of state dirs: which are instances, and which are backups or parents of some."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -234,3 +235,14 @@ def test_a_link_to_itself_hides_nothing_else(fixed: FixedHost, name: str) -> Non
     assert "openclaw:main" in survey(fixed)
     host = fixed.host()
     assert InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().problems == ()
+
+
+def test_a_variable_relative_to_a_directory_that_is_gone_names_no_place(
+    fixed: FixedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed.environment = {"OPENCLAW_STATE_DIR": "rel"}
+    write_config(tmp_path / "cwd" / "rel" / "openclaw.json")
+    monkeypatch.chdir(tmp_path / "cwd")
+    assert [item.installation.state_dir for item in survey(fixed).values()] == [tmp_path / "cwd" / "rel"]
+    shutil.rmtree(tmp_path / "cwd")
+    assert survey(fixed) == {}

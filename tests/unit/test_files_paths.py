@@ -6,17 +6,21 @@ import pytest
 
 from gateway_core.files import (
     MOST_ENTRIES,
+    Listing,
     absolute_path,
-    entries_in,
     files_below,
     files_fitting,
+    from_working_dir,
+    listing_of,
     path_status,
     paths_matching,
     real_path,
+    why_unlisted,
 )
 from gateway_core.host import ProcessInfo
 from gateway_core.ports.listeners import chrome_owner
 from tests.fixed_host import NOW, UID
+from tests.shallow_stack import deep_directories, shallow_stack
 from tests.unseen import UNSEEN
 
 
@@ -34,7 +38,8 @@ def odd_paths(tmp_path: Path) -> list[Path]:
 def test_no_path_makes_a_question_raise(odd_paths: list[Path]) -> None:
     for path in odd_paths:
         assert not path_status(path).exists
-        assert entries_in(path).files == []
+        assert list(listing_of(path).names) == []
+        assert files_below(path).files == ()
         assert list(paths_matching(path, "*/x")) == []
         assert real_path(path)
 
@@ -82,8 +87,8 @@ def test_a_pattern_fits_what_glob_fits_and_never_all_that_there_is(tmp_path: Pat
         "b",
     )
     for pattern in patterns:
-        assert list(map(Path, files_fitting(f"{tmp_path}/{pattern}"))) == sorted(matched(tmp_path, pattern))
-    files_fitting("/*" * 30)
+        assert list(files_fitting(f"{tmp_path}/{pattern}").paths) == sorted(matched(tmp_path, pattern))
+    assert files_fitting("/*" * 30).cut
     files_fitting("/*" * 5 + "/none")
 
 
@@ -92,13 +97,43 @@ def test_of_the_root_directory_only_a_part_is_looked_at() -> None:
     assert len(files_below(Path("/")).files) <= MOST_ENTRIES
 
 
+def test_the_files_of_a_directory_are_found_however_deep_it_is(tmp_path: Path) -> None:
+    directories = deep_directories(tmp_path)
+    (directories[-1] / "file").touch()
+    (tmp_path / "link").symlink_to(directories[0])
+    (tmp_path / "other").symlink_to("none")
+    with shallow_stack():
+        found = files_below(tmp_path)
+    assert (sorted(found.files), found.faults) == ([directories[-1] / "file", tmp_path / "other"], [])
+
+
+def test_nothing_is_relative_to_a_working_directory_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    assert from_working_dir(Path("x")) == tmp_path.resolve() / "gone" / "x"
+    (tmp_path / "gone").rmdir()
+    assert (from_working_dir(Path("x")), from_working_dir(Path("/x"))) == (None, Path("/x"))
+    assert (real_path("x"), real_path(Path("x/../y"))) == ("x", "x/../y")
+
+
 def test_entries_are_told_by_name_and_a_directory_that_cannot_be_listed_is_a_fault(tmp_path: Path) -> None:
     for name in ("b.json", "a.json", "c.txt"):
         (tmp_path / name).write_text("")
-    assert [path.name for path in entries_in(tmp_path, ".json").files] == ["a.json", "b.json"]
-    assert entries_in(tmp_path / "none") == entries_in(tmp_path / "a.json") != entries_in(tmp_path)
-    (fault,) = entries_in(tmp_path / UNSEEN).faults
-    assert fault == "File name too long"
+    assert [path.name for path in listing_of(tmp_path).paths(".json")] == ["a.json", "b.json"]
+    for absent in ("none", "a.json"):
+        assert listing_of(tmp_path / absent) == Listing(tmp_path / absent)
+        assert why_unlisted(tmp_path / absent) is None
+    assert listing_of(tmp_path / UNSEEN).fault == "File name too long"
+    assert why_unlisted(tmp_path / "a\0b") == f"{tmp_path}/a\0b: no directory can have that name"
+
+
+def test_a_listing_with_a_limit_tells_that_it_was_cut(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("")
+    looked = [listing_of(tmp_path, most) for most in (0, 1, 2, None)]
+    assert [(len(found.names), found.cut) for found in looked] == [(0, True), (1, True), (2, False), (2, False)]
 
 
 @pytest.mark.parametrize("text", ["", "x", "/a\0b", "/\ud800", f"/{'x' * 4095}", 7, None, ["/"]])

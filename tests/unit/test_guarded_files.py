@@ -20,10 +20,10 @@ OWN_WAYS = {
 """Where raw ways stay, and why."""
 OPENS_A_DATABASE = "gateway_core/events/store.py"
 """SQLite opens its files itself, once they were looked at."""
-ASKING = {"exists", "glob", "is_dir", "is_file", "is_mount", "is_symlink", "iterdir", "lstat"}
+ASKING = {"absolute", "exists", "glob", "is_dir", "is_file", "is_mount", "is_symlink", "iterdir", "lstat"}
 ASKING |= {"owner", "readlink", "resolve", "rglob", "samefile", "stat", "walk"}
 """What paths of `pathlib` can be asked: each raises for some error, such as a closed directory above."""
-LOOKING = {"listdir", "lstat", "readlink", "realpath", "samefile", "scandir", "stat", "walk"}
+LOOKING = {"abspath", "getcwd", "listdir", "lstat", "readlink", "realpath", "samefile", "scandir", "stat", "walk"}
 """What `os` and `os.path` can be asked, and raises. `os.path.exists` and the like never do."""
 PATTERNS = {"glob", "rglob"}
 READING = {"read_bytes", "read_text"}
@@ -110,6 +110,8 @@ def test_each_exception_is_needed() -> None:
     "line",
     [
         "path.exists()",
+        "path.absolute()",
+        "os.path.abspath(path)",
         "Path(text).resolve()",
         "host.home.stat().st_uid",
         "(folder / name).is_dir()",

@@ -112,10 +112,10 @@ class OnboardingRuns:
 
     def _unfinished(self) -> tuple[UnfinishedRun, ...]:
         from gateway_core.dirs import journals_dir
-        from gateway_core.files import entries_in
+        from gateway_core.files import listing_of
 
         if self._runs is None:
-            if not entries_in(journals_dir(self._host()), ".json").files:
+            if not listing_of(journals_dir(self._host())).paths(".json"):
                 return ()
             from gateway_core.onboarding.journal import UnfinishedRuns
 

@@ -39,10 +39,11 @@ def add(
 
     What is registered is listed as DISTRIBUTION@LABEL. Nothing of the gateway is changed.
     """
-    from gateway_core.discovery.registrations import RegistrationError
+    from gateway_core.discovery.registrations import RegistrationError, stated_path
 
     registrar = offered(host.registrar)
     try:
+        config_path, state_dir = stated_path(config_path), stated_path(state_dir) if state_dir else None
         again = registrar.list_again(config_path)
         known = _discovered(host, config_path, state_dir)
         if known is not None:
