@@ -13,7 +13,7 @@ from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.health.work import Work
 from gateway_core.host import Identity, ManagerName, Placement, PortLimits, ProcessInfo, ServiceState, SocketScan
 from gateway_core.processes.supervisors import Supervision
-from gateway_core.snapshot import HttpSignal
+from gateway_core.snapshot import HttpSignal, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,5 @@ class HostFacts:
     ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)
     """The time (monotonic seconds) at which a gateway that is still up was first seen without any listener."""
     unwritten: Mapping[Path, str] = field(default_factory=dict)  # the memories that could not be written, and why
+    problems: tuple[Problem, ...] = ()  # looks that have failed
     commands: Mapping[str, str | None] = field(default_factory=dict)  # by distribution: the path of its command

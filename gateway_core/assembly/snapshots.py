@@ -58,6 +58,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
     )
     problems = (
         *seen.problems,
+        *facts.problems,
         *_unseen(facts, seen),
         *_unknown_ports(seen),
         *_unsure_ports(occupied),

@@ -11,7 +11,8 @@ from gateway_core.audit.context import AuditContext
 from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
-from gateway_core.monitor.observer import Observer, complete_look
+from gateway_core.monitor.complete_look import complete_look
+from gateway_core.monitor.observer import Observer
 from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Snapshot
 

@@ -10,8 +10,9 @@ from functools import partial
 from typing import Self
 
 from gateway_core.host import Host
+from gateway_core.monitor.complete_look import complete_look
 from gateway_core.monitor.file_watch import FileWatch
-from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
+from gateway_core.monitor.observer import HttpTarget, Observer
 from gateway_core.processes.handle import ExitWatch
 from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Problem, Snapshot
@@ -99,8 +100,7 @@ class Monitor:
         )
         await self._guarded("service managers", self.observer.look_at_services)
         if self._ask_first:
-            everybody = self.observer.http_targets()
-            await self._guarded("gateways", partial(self.observer.look_at_http, everybody))
+            await self._guarded("gateways", self.observer.look_at_gateways)
         self._spawn(self._publish_changes())
         self._spawn(self._every(self._clocks.sockets, "socket table", self._look_at_sockets))
         self._spawn(self._every(self._clocks.processes, "process table", self.observer.look_at_processes))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,10 +30,11 @@ from gateway_core.monitor.owner_looks import remember_units, unit_members, with_
 from gateway_core.own_files import WriteFaults
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.handle import is_alive
+from gateway_core.redaction.errors import error_in_words
 from gateway_core.services.definitions import unread_by_managers
 from gateway_core.services.reader import service_dirs
 from gateway_core.services.specifiers import every_instance
-from gateway_core.snapshot import Proof, Snapshot
+from gateway_core.snapshot import Problem, Proof, Snapshot
 
 HTTP_DEADLINE_S = 2.0
 _SHORTEST_CPU_LOOK_S = 0.5
@@ -178,12 +178,20 @@ class Observer:
             if item.live_port is not None or (item.sockets and all(socket.pid is None for socket in item.sockets))
         ]
 
+    async def look_at_gateways(self) -> None:
+        """Ask all gateways. Raises as `look_at_http` does."""
+        await self.look_at_http(self.http_targets())
+
     async def look_at_http(self, targets: Iterable[HttpTarget]) -> None:
-        """Ask all targets at the same time; each has its own deadline."""
-        looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
+        """Ask all targets at the same time; each has its own deadline. Raises `OSError` once all answers are in."""
+        asked = await asyncio.gather(*map(self._ask, targets), return_exceptions=True)
+        failures = [answer for answer in asked if isinstance(answer, BaseException)]
+        looks = dict(answer for answer in asked if not isinstance(answer, BaseException))
         before = self.facts.http
         only_older = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
         self._learn(replace(self.facts, http={**before, **looks}), visible=not only_older)
+        if failures:
+            raise failures[0]
 
     def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
         """Keep only the answers of these targets: the others have ended or moved."""
@@ -221,6 +229,12 @@ class Observer:
             dirs=frozenset(state_dirs | locks | own | set(service_dirs(self.host))),
             files=frozenset(files),
         )
+
+    def note_unseen(self, where: str, error: Exception) -> None:
+        """Tell in each snapshot from now on that a look has failed."""
+        message = f"Could not be read: {error_in_words(error)}"
+        problem = Problem(where=where, message=message, unseen=True)
+        self._learn(replace(self.facts, problems=(*self.facts.problems, problem)))
 
     async def aclose(self) -> None:
         """End what the looks have begun. The host stays open: others may be asking through it."""
@@ -425,18 +439,6 @@ def _descendants(roots: Collection[int], processes: Mapping[int, ProcessInfo]) -
             if above in found:
                 found[above].append(pid)
     return found
-
-
-@asynccontextmanager
-async def complete_look(host: Host) -> AsyncIterator[Observer]:
-    """An observer that has looked once at everything, the answers of all gateways included."""
-    observer = Observer(host)
-    try:
-        await observer.look_at_system()
-        await observer.look_at_http(observer.http_targets())
-        yield observer
-    finally:
-        await observer.aclose()
 
 
 def _service_files(discovered: DiscoveredInstance) -> Iterator[Path]:

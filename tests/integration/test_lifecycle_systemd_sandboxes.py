@@ -17,8 +17,8 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
+from gateway_core.monitor.complete_look import complete_look
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.monitor.observer import complete_look
 from gateway_core.operations import Operation
 from gateway_core.snapshot import Proof, State
 from tests.real_processes import gateways_of, listens, pids_in, until

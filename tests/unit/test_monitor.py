@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import threading
@@ -17,7 +18,7 @@ import watchfiles
 
 from gateway_core.events.detector import EventDetector
 from gateway_core.events.model import Event, Kind
-from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
+from gateway_core.host import Conversation, Host, HttpAnswer, Placement, PortLimits, SocketScan
 from gateway_core.lifecycle.target import find
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.monitor.monitor import Clocks, Monitor, take_snapshot
@@ -163,6 +164,32 @@ async def test_a_collector_that_fails_is_a_problem_and_recovers(fixed: FixedHost
         assert [(instance.id, instance.state) for instance in broken.instances] == [("openclaw:one", State.UNKNOWN)]
         table.failing = False
         await until(stream, lambda snapshot: not snapshot.problems)
+
+
+async def test_what_too_many_open_files_have_hidden_from_a_single_look_is_a_problem(
+    fixed: FixedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> Placement | None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    @asynccontextmanager
+    async def conversation() -> AsyncIterator[Conversation]:
+        if refusals:
+            refusals.pop()()
+        yield fixed.http
+
+    for pid, name in ((7, "one"), (8, "other")):
+        add_profile(fixed, name, 18789 + pid)
+        run_gateway(fixed, pid, 18789 + pid)
+    refusals = [refused]
+    monkeypatch.setattr(fixed.http, "conversation", conversation)
+    unanswered = await take_snapshot(fixed.host())
+    monkeypatch.setattr(fixed.processes, "placement", refused)
+    unseen = await take_snapshot(fixed.host())
+
+    assert [[one.where for one in seen.unseen] for seen in (unanswered, unseen)] == [["gateways"], ["host"]]
+    assert sorted(instance.signals.http is not None for instance in unanswered.instances) == [False, True]
+    assert all("Too many open files" in problem.message for seen in (unanswered, unseen) for problem in seen.unseen)
 
 
 async def test_files_that_could_not_be_watched_are_no_problem_any_more_once_they_are(
