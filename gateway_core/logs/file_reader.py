@@ -37,6 +37,11 @@ class FileReader:
         """Bytes that `backwards` has not read yet, as far as they are known."""
 
     @property
+    def descriptors(self) -> int:
+        """The number of descriptors that it holds at most: one for each direction in each file."""
+        return 2 * len(self._log.log.current(self._today()))
+
+    @property
     def faults(self) -> dict[str, str]:
         """Reading errors by path; each completes the sentence "The file …"."""
         now = {path: log.fault for path, log in self._appended.items() if log.fault}

@@ -32,6 +32,9 @@ _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
 class JournalReader:
     """Reads the journal of one unit. Blocks. Backwards and forwards may be read by two threads."""
 
+    descriptors = 4
+    """The number of descriptors that it holds at most: of each direction, what a command prints and complains."""
+
     def __init__(self, log: JournalLog, wanted: LineSelection, environment: Mapping[str, str], clock: Clock) -> None:
         self._log = log
         self._clock = clock

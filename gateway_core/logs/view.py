@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
 from threading import Event
 from typing import Self, TypeVar
 
@@ -56,8 +56,10 @@ class LogView:
         """
         self._cancelled = Event()
         wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._cancelled)
-        most = descriptor_share() // 2
-        self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs[:most]]
+        readers = [_reader(log, host, wanted, growing=growing) for log in logs]
+        held = accumulate(reader.descriptors for reader in readers)
+        most = max(1, sum(1 for descriptors in held if descriptors <= descriptor_share()))
+        self._readers = readers[:most]
         self._too_many = logs[most:]
         self._backwards: Iterator[LogLine] = iter(())
         self._merge = LiveMerge()

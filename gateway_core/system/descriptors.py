@@ -12,6 +12,6 @@ NONE_LEFT = (errno.EMFILE, errno.ENFILE)
 
 
 def descriptor_share() -> int:
-    """A quarter of what may be open: for questions, for holds on processes, for logs; the last one is for all else."""
+    """A quarter of the descriptors: for questions, for holds on processes, for logs; the last one is for all else."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST if soft == resource.RLIM_INFINITY else max(2, min(_MOST, soft // 4))

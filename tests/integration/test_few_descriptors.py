@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.logs.sources import FileLog, JournalLog, LogPath, Origin
+from gateway_core.logs.view import LogView
 from gateway_core.system.descriptors import descriptor_share
+from tests.fixed_host import NOW, FixedHost
 from tests.real_processes import is_free
 from tests.terminal import CLAW_TUI, DEADLINE_S, terminal
 
@@ -129,6 +132,22 @@ def test_what_cannot_be_opened_is_no_sign_of_an_end(tmp_path: Path) -> None:
             timeout=DEADLINE_S,
         )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+async def test_logs_hold_no_more_than_their_share(tmp_path: Path) -> None:
+    journals = [JournalLog(f"{number}.service", ("/bin/sh", "-c", "exec sleep 60"), ()) for number in range(3)]
+    descriptors = Path("/dev/fd")
+    files = [FileLog(Origin.FILE, LogPath(tmp_path / f"2026-11-{day}.log"), ()) for day in range(10, 30)]
+    with few_descriptors():
+        view = LogView((*journals, *files), FixedHost(tmp_path).host(), ())
+        share = descriptor_share()
+    for log in files:
+        for path in log.log.current(NOW.astimezone().date()):
+            path.touch()
+    before = len(list(descriptors.iterdir()))
+    async with view:
+        assert 0 < len(list(descriptors.iterdir())) - before <= share
+        assert len(view.problems) == len(journals) + len(files) - 3
 
 
 def test_a_quarter_of_what_may_be_open_is_for_one_kind_of_work() -> None:
