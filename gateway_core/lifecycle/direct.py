@@ -72,10 +72,10 @@ class DirectBackend:
 
     async def start(self) -> Launch:
         """Run `COMMAND [--profile P] gateway --port N`."""
-        called = start_invocation(self._context.host, self._target.distribution, self._target.instance)
+        distribution, instance = self._target.distribution, self._target.instance
+        called = await asyncio.to_thread(start_invocation, self._context.host, distribution, instance)
         if called is None:
-            name = self._target.distribution.command
-            raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
+            raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {distribution.command} is not installed.")
         path = output_path(self._context.host, self._target.id)
         with self._context.steps.step("start", called.shown) as note:
             loop = asyncio.get_running_loop()

@@ -58,7 +58,7 @@ async def operate(
     started goes on starting.
     """
     steps = StepLog(instance_id, operation, host.clock, report)
-    run = _Run(host, options or Options(), steps)
+    run = _Run(await Observer.on(host), options or Options(), steps)
     error = await run.perform()
     result = OperationResult(
         instance=instance_id,
@@ -105,11 +105,11 @@ async def operate_many(
 class _Run:
     """An operation from the first look to the last."""
 
-    def __init__(self, host: Host, options: Options, steps: StepLog) -> None:
-        self._host = host
+    def __init__(self, observer: Observer, options: Options, steps: StepLog) -> None:
+        self._host = observer.host
         self._options = options
         self._steps = steps
-        self._observer = Observer(host)
+        self._observer = observer
         self._seen: Target | None = None
         self._fresh = False  # `_seen` is from after the last step; if `None`, nothing is left of the instance
         self.pid_before: int | None = None

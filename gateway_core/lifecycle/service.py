@@ -141,7 +141,7 @@ class ServiceBackend:
 
     async def _launch(self, name: str, commands: Sequence[Command], extra_s: float = 0) -> ServiceLaunch:
         log_file = self._target.instance.log_file
-        log = LogMark.at_end_of(Path(log_file)) if log_file else None
+        log = await asyncio.to_thread(LogMark.at_end_of, Path(log_file)) if log_file else None
         deadline = self._context.deadline(self._target.distribution.start_budget_s + extra_s)
         await self._prepare()
         for command in commands:

@@ -6,6 +6,8 @@ inherited variable.
 
 from __future__ import annotations
 
+import asyncio
+
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import only_service
 from gateway_core.lifecycle.invocation import Invocation, instance_invocation
@@ -37,7 +39,7 @@ async def install(context: OperationContext, target: Target) -> Target:
             message = f"{target.id} runs without a service; an installed one would start a second gateway."
             raise RefusedError(ErrorCode.RUNS_DIRECTLY, message, f"Stop it first: {own_command('stop', target.id)}")
         await _require_startable(context, target)
-        called = _vendor_command(context, target, "install")
+        called = await asyncio.to_thread(_vendor_command, context, target, "install")
     reply = await _run(context, "install", called)
     return await _verify(context, target, reply, expected=True)
 
@@ -53,7 +55,7 @@ async def uninstall(context: OperationContext, target: Target) -> Target:
         for service in target.services:
             if service.active in ON_ITS_WAY:  # the products' `uninstall` stops it
                 await require_gateway_in(context.host, context.observer.distributions, target, service)
-        called = _vendor_command(context, target, "uninstall")
+        called = await asyncio.to_thread(_vendor_command, context, target, "uninstall")
     reply = await _run(context, "uninstall", called)
     return await _verify(context, target, reply, expected=False)
 

@@ -26,6 +26,7 @@ class Target:
     occupancy: Occupancy
     snapshot: Snapshot
     facts: HostFacts
+    key: str  # stays the same when the id does not: the real path of the config, else the id
 
     @property
     def id(self) -> str:
@@ -58,12 +59,6 @@ class Target:
     def user_elsewhere(self) -> str | None:
         """Who of another namespace works in its state dir, in words."""
         return user_elsewhere(self.occupancy, self.facts)
-
-    @property
-    def key(self) -> str:
-        """The key that stays the same when the id does not: the config, else the id."""
-        path = self.installation.config_path
-        return real_path(path) if path is not None else self.id
 
     @property
     def place(self) -> Path | None:
@@ -112,10 +107,15 @@ async def find_target(observer: Observer, instance_id: str, key: str | None = No
 def _target_in(observer: Observer, instance_id: str, key: str | None) -> Target | None:
     facts, snapshot = observer.facts, observer.snapshot()
     known = [
-        Target(instance, item, snapshot, facts)
+        Target(instance, item, snapshot, facts, _key(item))
         for item in occupancies(facts)
         if (instance := snapshot.instance(item.id)) is not None
     ]
     by_id = (target for target in known if target.id == instance_id and key in (None, target.key))
     by_key = (target for target in known if target.key == key)
     return next(by_id, None) or next(by_key, None)
+
+
+def _key(item: Occupancy) -> str:
+    path = item.installation.config_path
+    return real_path(path) if path is not None else item.id

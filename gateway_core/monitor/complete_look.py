@@ -16,7 +16,7 @@ async def complete_look(host: Host) -> AsyncIterator[Observer]:
 
     What too many open files have hidden from it is among the problems of its snapshot.
     """
-    observer = Observer(host)
+    observer = await Observer.on(host)
     try:
         for where, look in (("host", observer.look_at_system), ("gateways", observer.look_at_gateways)):
             try:

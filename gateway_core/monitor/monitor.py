@@ -46,11 +46,12 @@ class Monitor:
     With `ask_first` it comes when all gateways have had their time to answer.
     """
 
+    observer: Observer  # once the monitor is entered
+
     def __init__(self, host: Host, clocks: Clocks | None = None, *, ask_first: bool = False) -> None:
         self._host = host
         self._ask_first = ask_first
         self._clocks = clocks or Clocks()
-        self.observer = Observer(host)
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_changed = asyncio.Event()
         self._process_ended = asyncio.Event()
@@ -65,6 +66,7 @@ class Monitor:
         self._published = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
+        self.observer = await Observer.on(self._host)
         self._spawn(self._run())
         return self
 

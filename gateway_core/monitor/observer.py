@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
@@ -85,6 +86,7 @@ class Observer:
     """Looks at one host, and keeps what is known of it. Runs on the event loop; whatever blocks runs in threads."""
 
     def __init__(self, host: Host) -> None:
+        """Read the distributions and memories of that host. Blocks: on an event loop, `on` is the way."""
         self.host = host
         self.distributions: Distributions = load_distributions(host.config_dir)
         self._write_faults = WriteFaults()
@@ -99,6 +101,11 @@ class Observer:
         self.facts = HostFacts(limits=host.sockets.limits())
         self.revision = 0
         """Grows whenever there is something new to show, but not for a longer uptime alone."""
+
+    @classmethod
+    async def on(cls, host: Host) -> Self:
+        """An observer of that host, which has not looked yet."""
+        return await asyncio.to_thread(cls, host)
 
     def snapshot(self) -> Snapshot:
         return assemble(self.host, self.distributions, self.facts)

@@ -68,7 +68,8 @@ class OnboardCommand:
     async def run(self, deadline_s: float) -> CommandOutcome:
         """Run the command to its end. Raises `OperationFailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
-        called = replace(product_call(self._host, self._distribution, self._plan), argv=self._plan.commands[0].argv)
+        call = await asyncio.to_thread(product_call, self._host, self._distribution, self._plan)
+        called = replace(call, argv=self._plan.commands[0].argv)
         try:
             outcome = await run_onboard(
                 with_token(called, self._distribution, self._plan, token),
@@ -81,7 +82,7 @@ class OnboardCommand:
             message = f"{self._plan.command} could not be run: {redact(error.strerror or str(error))}."
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, message) from error
         if outcome.status is None:
-            raise self._unending(outcome, deadline_s)
+            raise await asyncio.to_thread(self._unending, outcome, deadline_s)
         return outcome
 
     def verify(self, outcome: CommandOutcome, before: FileIdentity) -> str:

@@ -182,7 +182,7 @@ class _OnboardingRun:
         problems = [item for item in again if item.code not in expected] if isinstance(again, tuple) else []
         if problems:
             raise OperationFailedError(ErrorCode.HOST_CHANGED, problems[0].message, problems[0].hint)
-        self._require_stopped(snapshot)
+        await asyncio.to_thread(self._require_stopped, snapshot)
         if isinstance(again, Plan) and again.version != self._plan.version:
             message = f"{again.command} is now version {again.version}; the plan was made for {self._plan.version}."
             raise OperationFailedError(ErrorCode.HOST_CHANGED, message, "Make a new plan.")
@@ -221,7 +221,7 @@ class _OnboardingRun:
             async with self._step("start"):
                 await self._operate(Operation.START, ErrorCode.START_FAILED)
         async with self._step("prove") as note:
-            instance = require_as_planned(await self._when_ready(), self._plan)
+            instance = await asyncio.to_thread(require_as_planned, await self._when_ready(), self._plan)
             note.detail = instance.reason
 
     async def _when_ready(self) -> Snapshot:
@@ -229,13 +229,14 @@ class _OnboardingRun:
         deadline = self._host.clock.monotonic() + _READY_S
         while True:
             snapshot = await take_snapshot(self._host)
-            if is_settled(snapshot, self._plan) or self._host.clock.monotonic() > deadline:
+            settled = await asyncio.to_thread(is_settled, snapshot, self._plan)
+            if settled or self._host.clock.monotonic() > deadline:
                 return snapshot
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _onboard(self, prepared: _Prepared) -> None:
         onboarding = OnboardCommand(self._host, prepared.distribution, self._plan, prepared.file, self._steps)
-        before = onboarding.config_identity()
+        before = await asyncio.to_thread(onboarding.config_identity)
         async with self._step("onboard", self._plan.commands[0].shown) as note:
             outcome = await onboarding.run(self._deadline_s)
             note.detail = f"exit code {outcome.status}"
@@ -290,7 +291,7 @@ class _OnboardingRun:
             return (), State.UNKNOWN
         try:
             there = await asyncio.to_thread(created, self._file.journal.before)
-            instance = find_instance(await take_snapshot(self._host), self._plan)
+            instance = await asyncio.to_thread(find_instance, await take_snapshot(self._host), self._plan)
         except Exception:  # noqa: BLE001 - how the run itself ended is known already
             return (), State.UNKNOWN
         return there, instance.state if instance is not None else State.UNKNOWN

@@ -31,7 +31,10 @@ def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReadi
 
 
 def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
-    """Return the instance that the run has made: by its id, else by its config, should a migration have moved it."""
+    """Return the instance that the run has made: by its id, else by its config, should a migration have moved it.
+
+    Blocks, as all here does that looks for it.
+    """
     here = real_path(plan.config_path)
     by_place = (item for item in snapshot.instances if item.config_path and real_path(item.config_path) == here)
     return snapshot.instance(plan.instance) or next(by_place, None)

@@ -96,7 +96,7 @@ async def _glance(host: _HostSource) -> Snapshot:
 
     from gateway_core.monitor.observer import Observer
 
-    observer = Observer(host())
+    observer = await Observer.on(host())
     await gather(observer.look_at_processes(), observer.look_at_disk())
     return await to_thread(observer.snapshot)
 
