@@ -55,7 +55,7 @@ class HostileHome:
             self.unit(f"openclaw-gateway-u{number}.service", place)
             self.lock(number, place)
         entries = [
-            {"distribution": "openclaw", "config": str(place / "openclaw.json"), "label": f"r{number}"}
+            {"distribution": "openclaw", "config_path": str(place / "openclaw.json"), "label": f"r{number}"}
             for number, place in enumerate((closed, self.home / ".a", chain))
         ]
         (self.config_dir / "instances.json").write_text(json.dumps({"instances": entries}))

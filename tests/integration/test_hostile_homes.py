@@ -1,5 +1,6 @@
 """Homes in which nothing that is read can be relied on: each command does its job, or says in one line why not."""
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -49,9 +50,10 @@ def strictly_parsed(text: str) -> dict[str, object]:
 
 async def each_command(hostile: HostileHome, *commands: tuple[str, ...]) -> dict[str, CompletedRun]:
     """What each command said, by its name."""
+    chosen = commands or COMMANDS
+    ended = await asyncio.gather(*(claw_tui(hostile.environment, *arguments) for arguments in chosen))
     runs = {}
-    for arguments in commands or COMMANDS:
-        done = await claw_tui(hostile.environment, *arguments)
+    for arguments, done in zip(chosen, ended, strict=True):
         assert "error of its own" not in done.output + done.errors, (arguments, done)
         assert "Traceback" not in done.errors, (arguments, done)
         assert done.code in (0, 1, 3), (arguments, done)
@@ -65,7 +67,10 @@ async def each_command(hostile: HostileHome, *commands: tuple[str, ...]) -> dict
 
 async def test_paths_that_lead_nowhere_end_no_command(hostile: HostileHome) -> None:
     hostile.spoil_paths()
-    await each_command(hostile)
+    runs = await each_command(hostile)
+    listed = runs["ls --json"].output
+    assert "was left out" not in listed, "each registration is understood, and followed"
+    assert all(f'"openclaw@r{number}"' in listed for number in range(3))
 
 
 def sparse(path: Path) -> None:
