@@ -8,7 +8,6 @@ import random
 import shutil
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
@@ -46,17 +45,11 @@ class Churn:
         await asyncio.gather(*map(self._start, self._profiles.values()))
 
     async def go_on(self) -> None:
-        """Until it is cancelled."""
+        """Do one thing after the other until it is cancelled."""
         deeds = (
-            *(
-                self._start_one,
-                self._end_one,
-                self._kill_one,
-                self._break_config,
-                self._mend_config,
-                self._touch_config,
-            ),
-            *(self._write_log, self._write_log, self._write_log, self._come, self._leave, self._fail_one),
+            *(self._start_one, self._end_one, self._kill_one, self._break_config, self._mend_config),
+            *(self._touch_config, self._write_log, self._write_log, self._write_log, self._come, self._leave),
+            self._fail_one,
         )
         while True:
             await asyncio.sleep(self._rng.uniform(*_PAUSE_S))
@@ -145,6 +138,7 @@ class Churn:
             await self._end(profile, kill=self._rng.random() < 0.5)
             del self._profiles[profile.id], self._configs[profile.id]
             await asyncio.to_thread(shutil.rmtree, profile.state_dir, ignore_errors=True)
+            self._home.ports.give_back(profile.port)
 
     def _remove_strangers(self) -> None:
         """Profiles that the keys have made: else there would be ever more."""
@@ -159,7 +153,3 @@ def _record(rng: random.Random, number: int) -> dict[str, object]:
     level = rng.choice(("DEBUG", "INFO", "WARN", "ERROR"))
     meta = {"logLevelName": level, "date": datetime.now(UTC).isoformat(), "name": '{"subsystem":"soak"}'}
     return {"0": f"{words} {number}", "_meta": meta, "time": meta["date"]}
-
-
-def logs_of(home: DemoHome) -> list[Path]:
-    return list((home.root / "tmp").rglob("*.log"))

@@ -56,16 +56,20 @@ def main(arguments: Sequence[str]) -> None:
 
 
 async def _show(app: SoakedDashboard, report: Path, seconds: float, *, trace: bool) -> int:
-    """The exit code: 1 where it ended before its time was up."""
-    reporting = asyncio.create_task(_report(app, report, seconds, trace=trace))
+    """The exit code: 1 where it ended before its time was up, or where what it holds could not be written down."""
+    reporting = asyncio.create_task(_report(report, seconds, trace=trace))
+    reporting.add_done_callback(lambda _: app.end())
     await app.run_async()
+    ended_early = not app.time_is_up
     reporting.cancel()
-    if app.failure is not None:
-        print("\r\n".join(traceback_lines(app.failure)), flush=True)
-    return int(app.failure is not None or not app.time_is_up)
+    [reported] = await asyncio.gather(reporting, return_exceptions=True)
+    failure = reported if isinstance(reported, Exception) else app.failure
+    if failure is not None:
+        print("\r\n".join(traceback_lines(failure)), flush=True)
+    return int(failure is not None or ended_early)
 
 
-async def _report(app: SoakedDashboard, report: Path, seconds: float, *, trace: bool) -> None:
+async def _report(report: Path, seconds: float, *, trace: bool) -> None:
     process, began = psutil.Process(), monotonic()
     middle: tracemalloc.Snapshot | None = None
     kinds: Counter[str] = Counter()
@@ -77,8 +81,6 @@ async def _report(app: SoakedDashboard, report: Path, seconds: float, *, trace: 
                 middle, kinds = tracemalloc.take_snapshot(), _kinds()
         if middle is not None:
             print(json.dumps({"grew": _growth(middle, kinds)}), file=lines, flush=True)
-    app.end()
-    await asyncio.Event().wait()  # until it has ended
 
 
 def _sample(process: psutil.Process, passed: float) -> dict[str, float]:

@@ -20,7 +20,7 @@ class PortBlocks:
     """Gives out blocks of free ports; they stay reserved until it is closed."""
 
     def __init__(self) -> None:
-        self._reservations: list[socket.socket] = []
+        self._reservations: dict[int, list[socket.socket]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -43,9 +43,14 @@ class PortBlocks:
                 return slots[0]
         raise NoFreePortsError(f"there is no free block of {following + 1} ports")
 
+    def give_back(self, base_port: int) -> None:
+        """End the reservation of the block that begins there."""
+        for reservation in self._reservations.pop(base_port, ()):
+            reservation.close()
+
     def close(self) -> None:
-        while self._reservations:
-            self._reservations.pop().close()
+        for base_port in list(self._reservations):
+            self.give_back(base_port)
 
     def _reserve(self, slots: tuple[int, ...], following: int) -> bool:
         """A slot is reserved by its UDP port: nobody else wants it, and the kernel gives it back for us."""
@@ -59,7 +64,7 @@ class PortBlocks:
         else:
             free = is_free(slots[0], slots[0] + following)
         if free:
-            self._reservations += taken
+            self._reservations[slots[0]] = taken
             return True
         for reservation in taken:
             reservation.close()

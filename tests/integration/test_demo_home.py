@@ -229,6 +229,15 @@ def test_blocks_are_free_and_never_given_out_twice(free_block: Callable[[int], i
     assert is_free(large, large + 500)
 
 
+def test_a_block_that_is_given_back_can_be_taken_again() -> None:
+    with PortBlocks() as blocks, PortBlocks() as others:
+        base_port = blocks.take()
+        assert not others._reserve((base_port,), 0)
+        blocks.give_back(base_port)
+        blocks.give_back(base_port)
+        assert others._reserve((base_port,), 0)
+
+
 def test_no_room_is_said_not_guessed() -> None:
     with PortBlocks() as blocks, pytest.raises(NoFreePortsError):
         blocks.take(100_000)
