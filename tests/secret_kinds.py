@@ -173,6 +173,10 @@ IN_TEXT = (
     'tokens: ["{}"]',
     "secrets = [ '{}', 'b' ]",
     "token=[{}]",
+    "password=[{}]",
+    "secrets: [{}, swordfish]",
+    'authorization: {"a":1} then Authorization: SharedKey {}',
+    "authorization: Bearer x7 then Authorization: SharedKey {}",
     "setToken('{}')",
     'login.password("{}")',
     "Incorrect API key provided: {}",
@@ -192,6 +196,10 @@ IN_TEXT = (
     "<key>GatewayToken</key>\n\t<string>{}</string>",
     "password = {}",
     "password is {}",
+    "pwd is {}",
+    "your OTP is {}",
+    "the verification code is {}",
+    "passphrase: correct {} battery",
     "the password was {}",
     "set password {}",
     "set the token to {}",
@@ -220,6 +228,11 @@ IN_TEXT = (
     "https://h/#id_token={}",
     "https://h/?sig={}",
     "https://h/cb?code={}&state=x",
+    "https://h/?a=1;sig={}",
+    "https://h/cb?next=/cb?code={}",
+    "https://h/?to=https://h/cb?code={}",
+    "https://h/?u=x%3Fcode%3D{}",
+    "https://h/?a=1&u%3Dx%253Fcode%253D{}",
     "next=%2F%3Ftoken%3D{}",
     "next=%2F%3Fa%3D1%26token%3D{}%26b%3D2",
     "?x%5Btoken%5D={}",
@@ -246,6 +259,8 @@ IN_TEXT = (
     "docker login -u bob -p {} r",
     "ldapsearch -x -w {} -D cn=x",
     "smbclient -U bob%{} //h/x",
+    "htpasswd -b f bob {}",
+    "htpasswd -nbB bob {}",
     "x --auth {}",
     "x --pass={}",
     "x --pass {}",
@@ -270,6 +285,19 @@ IN_TEXT = (
     "used Negotiate {}",
 )
 """By a name in plain text, in commands, in addresses, in markup, over lines."""
+
+
+SHORT_IN_TEXT = {
+    "Your OTP is {}": "471193",
+    "verification code is {}.": "471193",
+    "PIN is {}": "4711",
+    "confirmation code: {}": "471193",
+    "password=[{}]": "hunter2",
+    "secrets: [hunter2, {}]": "swordfish",
+    "tokens: {a: {}}": "hunter2",
+    "passphrase=correct horse battery {}": "staple",
+}
+"""By a name in plain text, and what is a secret only there: a number, or a word."""
 
 
 def _some(characters: str, length: int) -> str:

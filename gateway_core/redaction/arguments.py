@@ -16,6 +16,8 @@ class _Options:
     with_user: tuple[str, ...] = ()  # the next word is `user:S`, or has another of these signs between
 
 
+_HTPASSWD = "htpasswd"
+_MOST_OF_HTPASSWD = 12  # arguments until the password, at most
 _MYSQL = _Options(attached=("-p",))
 _MONGO = _Options(either=("-p",))
 _LDAP = _Options(either=("-w",))
@@ -28,6 +30,7 @@ _PROGRAMS: Mapping[str, _Options] = {
     **dict.fromkeys(("7z", "7za", "7zr"), _Options(attached=("-p",))),
     **dict.fromkeys(("http", "https", "xh"), _Options(with_user=("-a",))),
     **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Options(either=("-a",))),
+    _HTPASSWD: _Options(),
     "openssl": _Options(either=("-k", "-K")),
     "sshpass": _Options(either=("-p",)),
     "login": _Options(either=("-p",)),  # as of docker, podman and az
@@ -67,7 +70,10 @@ def told_by_place(arguments: Sequence[str]) -> list[str | None]:
             if _SCHEME.fullmatch(word) and at + 1 < len(arguments) and _AUTHORIZATION.search(arguments[at - 1]):
                 shown[at + 1] = REDACTED
             continue
-        options = _PROGRAMS.get(word.rpartition("/")[2], options)
+        program = word.rpartition("/")[2]
+        options = _PROGRAMS.get(program, options)
+        if program == _HTPASSWD and (secret := _htpasswd_secret(arguments, at + 1)) is not None:
+            shown[secret] = REDACTED
         following = arguments[at + 1] if at + 1 < len(arguments) else None
         if following is not None and (instead := _instead_of_next(word, following, options)) is not None:
             shown[at + 1] = instead
@@ -84,7 +90,7 @@ def has_telling_option(text: str) -> bool:
 
 def hide_in_commands(text: str) -> str:
     """The text without the secrets of command lines in it."""
-    if not has_telling_option(text):
+    if not has_telling_option(text) and _HTPASSWD not in text:
         return text
     return _PROGRAM.sub(_hidden_in_command, text)
 
@@ -98,6 +104,17 @@ def _hidden_in_command(match: re.Match[str]) -> str:
             parts += [match[0][end : word.start()], instead]
             end = word.end()
     return "".join((*parts, match[0][end:]))
+
+
+def _htpasswd_secret(arguments: Sequence[str], begin: int) -> int | None:
+    """Where htpasswd is given a password: with `-b`, behind the file and the user; with `-n` there is no file."""
+    given = arguments[begin : begin + _MOST_OF_HTPASSWD]
+    options = [argument for argument in given if argument[:1] == "-"]
+    if not any("b" in option for option in options):
+        return None
+    operands = [at for at, argument in enumerate(given, begin) if argument[:1] != "-"]
+    place = 1 if any("n" in option for option in options) else 2
+    return operands[place] if place < len(operands) else None
 
 
 def _instead_of_next(word: str, following: str, options: _Options) -> str | None:

@@ -1,6 +1,7 @@
 """Secrets in plain text that a name beside them tells: assignments, flags, headers, addresses, tags, prose."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from gateway_core.redaction.names import (
@@ -61,7 +62,7 @@ IN_PROSE = re.compile(
 )
 CHANGED_TO = re.compile(r"(\bfrom[ \t][\"'“`]?\[redacted\][\"'”`]?[ \t]to[ \t][\"'“`]?)([^\s\"'”`,;]+)")
 LONG_NEAR = re.compile(r"[^\n]{0,24}?(?<![\w+/=.~-])(?P<value>[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{31,}+)")
-AUTHORIZATION = re.compile(r"(authorization\\{0,3}[\"']?[ \t]{0,8}(?:[:=]|%3a)[ \t]{0,8})([^\n]+)", re.IGNORECASE)
+AUTHORIZATION = re.compile(r"authorization\\{0,3}[\"']?[ \t]{0,8}(?:[:=]|%3a)[ \t]{0,8}(?=[^\n])", re.IGNORECASE)
 SCHEME = re.compile(
     r"\b((?:(?i:Bearer|Basic)|Digest|Negotiate|NTLM|AWS4-HMAC-SHA256)[ \t]{1,8})"
     r"(?!\[redacted\])((?:[^\s\"',;\\]++|\\(?![\"']))+)"
@@ -72,7 +73,12 @@ COOKIES = re.compile(
     r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:[^\n\]]++|\](?![\s,}]|$))*\]?",  # a list of them
     re.IGNORECASE,
 )
-URL_PARAMETER = re.compile(r"([?&#;]|%26|%3f)([\w.%\[\]-]{1,80}?)(=|%(?:25){0,2}3[dD])([^&#\s\"'<>]++)", re.IGNORECASE)
+URL_PARAMETER = re.compile(
+    r"(?:[?&#;]|%(?:25){0,2}(?:26|3f))([\w.%\[\]-]{1,80}?)(?:=|%(?:25){0,2}3d)(?=[^&#\s\"'<>])", re.IGNORECASE
+)
+_PARAMETER_BEGINS = re.compile(r"%(?:25){0,2}(?:26|3f)", re.IGNORECASE)
+_PARAMETER_VALUE = re.compile(r"[^&#\s\"'<>]++")
+_NEXT_PARAMETER = re.compile(r"%(?:25)?26")
 ADDRESS = re.compile(r"://([^\s\"<>]++)")
 ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:[ \t\n][^<>]{0,200})?>(?:<!\[CDATA\[)?([^<]+?)(?=\]\]>|<|\Z)")
 PLIST_ENTRY = re.compile(r"(<(?:key|name)>([^<]{1,80})</(?:key|name)>\s{0,40}<\w{1,20}>)([^<]+)")
@@ -103,7 +109,8 @@ _SAFE_SCHEME_WORDS = re.compile(r"(?:realm|error|charset)=.*|[A-Z]?[a-z]{1,15}[.
 _AUTHORIZED = re.compile(
     rf"(?:(?:{_SCHEME}|[A-Za-z][A-Za-z0-9-]{{1,24}})\\?[ \t]{{1,8}}\\{{0,3}}[\"']?)?[^\s\"',;\\]+", re.IGNORECASE
 )
-_PARAMETERS_FOLLOW = re.compile(r"[^\n\"'=]*+(?<=[\w-])=(?:\\{0,3}[\"']|[^\s=])")
+_QUOTED_REST = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'")
+_PARAMETERS_FOLLOW = re.compile(r"[^\n\"'=]{0,200}+(?<=[\w-])=(?:\\{0,3}[\"']|[^\s=])")
 _HEADER_REST = re.compile(r"(?:[^\n\"'=\\]|=\\{0,3}\"[^\"\n]*\"?|='[^'\n]*'?|=|\\(?![\"'nr]))*")
 _PORT = re.compile(r"\d{1,5}(?:[/?#]|\Z)")
 _KEY_OWNERS = tuple(KEY_OWNERS.split("|"))
@@ -115,6 +122,9 @@ _FUSED_OWNERS = {
     "sessionid": ("j", "php", "asp"),
     "pw": ("db", "user", "my", "pg", "root", "admin"),
 }
+_MORE_WORDS = re.compile(r"(?:[ \t]{1,2}[\w'-]{1,40}(?![\w=:(]))+")
+_CODE = re.compile(r"\d{4,8}[.,;!]?")
+_Span = tuple[int, int]
 _LONGEST_OWNER = 16
 _LONGEST_PLAIN_USER = 15
 _SCHEMES = ("bearer", "basic", "digest", "negotiate", "ntlm", "aws4-")
@@ -140,7 +150,7 @@ def hide_named(text: str) -> str:
     if "cookie" in lowered:
         text = COOKIES.sub(lambda match: f"{match[1] or match[2]}{REDACTED}", text)
     if "authorization" in lowered:
-        text = AUTHORIZATION.sub(_hidden_authorization, text)
+        text = _hidden_where(AUTHORIZATION, text, _authorization_after)
     text = _hidden_beside_names(_hidden_in_lines(text, lowered))
     if "from" in lowered and REDACTED in text:
         text = CHANGED_TO.sub(_hidden_new_value, text)
@@ -156,7 +166,7 @@ def hide_named(text: str) -> str:
 def _hidden_in_lines(text: str, lowered: str) -> str:
     """The text without secrets in addresses, in lines of settings, and beside broken names and values of JSON."""
     if "=" in text or "%" in text:
-        text = URL_PARAMETER.sub(_hidden_parameter, text)
+        text = _hidden_where(URL_PARAMETER, text, _parameter_after)
     if " = " in text:
         text = WHOLE_LINE.sub(_hidden_line, text)
     if "val" in lowered:
@@ -171,6 +181,17 @@ def lower(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_LOOKALIKES).lower()
 
 
+def _hidden_where(pattern: re.Pattern[str], text: str, secret_after: Callable[[re.Match[str]], _Span | None]) -> str:
+    """The text without the secrets after what the pattern finds. What is none may hold the name of the next."""
+    parts, done, at = [], 0, 0
+    while (found := pattern.search(text, at)) is not None:
+        at = found.end()
+        if (secret := secret_after(found)) is not None:
+            parts += [text[done : secret[0]], REDACTED]
+            done = at = secret[1]
+    return "".join((*parts, text[done:]))
+
+
 def _hidden_beside_names(text: str) -> str:
     lowered = lower(text)
     parts, done, at = [], 0, 0
@@ -180,8 +201,14 @@ def _hidden_beside_names(text: str) -> str:
         value = _value_after(text, name, told) if told is not Telling.NOTHING else None
         if value is not None:
             parts += [text[done : value[0]], REDACTED]
-            done = at = value[1]
+            done = at = _phrase_end(text, value[1]) if "phrase" in name[0] else value[1]
     return "".join((*parts, text[done:]))
+
+
+def _phrase_end(text: str, end: int) -> int:
+    """Where the phrase ends whose first word ends there."""
+    more = _MORE_WORDS.match(text, end)
+    return more.end() if more is not None else end
 
 
 def _told_at(text: str, name: re.Match[str]) -> Telling:
@@ -214,9 +241,9 @@ def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, in
     if (called := CALLED.match(text, end)) is not None:
         said = called["value"][1:-1]
         return None if is_plain_word(said) or is_no_secret(said, told) else called.span("value")
-    if told is Telling.WEAKLY:
-        return None
     found = IN_PROSE.match(text, end)
+    if told is Telling.WEAKLY:
+        return found.span("value") if found is not None and found["is"] and _is_said_code(found, name) else None
     if found is not None and _is_secret_in_prose(found, text, name.start()):
         return found.span("value")
     found = LONG_NEAR.match(text, end)
@@ -248,6 +275,14 @@ def _is_secret_in_prose(found: re.Match[str], text: str, start: int) -> bool:
     if found["is"] or _VERB.search(text, max(0, start - 80), start):
         return not is_plain_word(value)
     return _HAS_LETTER_AND_DIGIT.fullmatch(value) is not None
+
+
+def _is_said_code(found: re.Match[str], name: re.Match[str]) -> bool:
+    """Whether prose tells a code or a password by a short name, as in “your OTP is …” and “pwd is …”."""
+    if name[0].endswith(("code", "otp", "pin")) and _CODE.fullmatch(found["value"]):
+        return True
+    known = name[0].endswith(("code", "otp", "pwd")) and not is_no_secret(found["value"], Telling.WEAKLY)
+    return known and _is_secret_in_prose(found, found.string, name.start())
 
 
 def _hidden_sibling(match: re.Match[str]) -> str:
@@ -288,34 +323,38 @@ def _hidden_credentials(match: re.Match[str]) -> str:
     return f"{match[1]}{REDACTED}"
 
 
-def _hidden_authorization(match: re.Match[str]) -> str:
-    name, rest = match.groups()
-    if is_no_secret(rest.partition(" ")[0], Telling.SURELY) or is_no_secret(rest, Telling.WEAKLY):
-        return match[0]
-    quote = rest[:1]
-    if quote in "\"'" and (end := rest.find(quote, 1)) > 0:
-        return f"{name}{quote}{REDACTED}{quote}{rest[end + 1 :]}"
-    if _STRUCTURE.match(rest):
-        return match[0]
-    found = (_HEADER_REST if _PARAMETERS_FOLLOW.match(rest) else _AUTHORIZED).match(rest)
-    return f"{name}{REDACTED}{rest[found.end() :]}" if found and found.end() else f"{name}{REDACTED}"
+def _authorization_after(name: re.Match[str]) -> _Span | None:
+    """Where the credentials stand that follow the name of the header."""
+    text, begin = name.string, name.end()
+    head = text[begin : begin + _LONGEST_HARMLESS].partition("\n")[0]
+    if is_no_secret(head.partition(" ")[0], Telling.SURELY) or is_no_secret(head, Telling.WEAKLY):
+        return None
+    if _STRUCTURE.match(head):
+        return None
+    if (quoted := _QUOTED_REST.match(text, begin)) is not None:
+        return begin + 1, quoted.end() - 1
+    found = (_HEADER_REST if _PARAMETERS_FOLLOW.match(text, begin) else _AUTHORIZED).match(text, begin)
+    if found is not None and found.end() > begin:
+        return found.span()
+    end = text.find("\n", begin)
+    return begin, end if end >= 0 else len(text)
 
 
-def _hidden_parameter(match: re.Match[str]) -> str:
-    before, name, sign, value = match.groups()
-    plain = unquote(name) if "%" in name else name
+def _parameter_after(name: re.Match[str]) -> _Span | None:
+    """Where the value of a parameter stands, if its name tells a secret."""
+    plain = _PARAMETER_BEGINS.split(name[1])[-1]
+    plain = unquote(plain) if "%" in plain else plain
     told = told_by(plain)
-    if (
-        told is Telling.NOTHING
-        and plain.lower() not in _PARAMETERS
-        and not plain.lower().endswith(("key", "signature"))
-    ):
-        return match[0]
-    end = re.search(r"%(?:25)?26", value)
-    rest = value[end.start() :] if end else ""
+    lowered = plain.lower()
+    if told is Telling.NOTHING and lowered not in _PARAMETERS and not lowered.endswith(("key", "signature")):
+        return None
+    if (found := _PARAMETER_VALUE.match(name.string, name.end())) is None:
+        return None
+    value = found[0]
     if value.startswith(REDACTED) or (told is Telling.WEAKLY and is_no_secret(value, told)):
-        return match[0]
-    return f"{before}{name}{sign}{REDACTED}{rest}"
+        return None
+    following = _NEXT_PARAMETER.search(value)
+    return found.start(), found.start() + following.start() if following else found.end()
 
 
 def _hidden_userinfo(match: re.Match[str]) -> str:

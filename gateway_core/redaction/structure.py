@@ -108,6 +108,8 @@ _DESCRIBING = frozenset(
         "expiry",
         "profile",
         "profileid",
+        "model",
+        "version",
         "label",
         "title",
         "method",
@@ -123,6 +125,7 @@ _ARGUMENTS = frozenset({"args", "argv", "arguments", "params"})
 _NAMED_BEFORE = re.compile(r"([\w.-]{1,80})\\{0,3}[\"']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}\Z")
 _HEADER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _LONG_WORD = re.compile(r"(?!\d+\Z)(?:[\w+/=]{8,}|[\w+/=-]{20,})")
+_MIXED_WORD = re.compile(r"(?=[a-zA-Z]*\d)(?=\d*[a-zA-Z])[a-zA-Z\d]{7,}")
 _NUMBER = re.compile(r"-?\d[\d.eE+-]*")
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _LITERALS = frozenset({"null", "true", "false", "None", "True", "False", "undefined"})
@@ -265,8 +268,9 @@ def _secrets(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]:
 def _is_secret(key: str, value: _Scalar, container: _Container) -> bool:
     told = told_by(key)
     if told is Telling.NOTHING:
-        inside = container.secret and bool(value.quote) and key.lower() not in _DESCRIBING
-        return inside and not is_no_secret(value.said, Telling.SURELY)
+        if not container.secret or key.lower() in _DESCRIBING or is_no_secret(value.said, Telling.SURELY):
+            return False
+        return bool(value.quote) or (container.loose and _MIXED_WORD.fullmatch(value.said) is not None)
     return _holds_secret(key, value, told)
 
 
@@ -298,7 +302,11 @@ def _siblings(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]
 def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
     values = [value for _, value in container.members]
     if container.secret:
-        yield from (value for value in values if _may_be_secret(value, loose=container.loose))
+        found = [value for value in values if _may_be_secret(value, loose=container.loose)]
+        yield from found
+        if found and container.loose:  # beside a secret, a word is one as well
+            words = (value for value in values if is_plain_word(value.said))
+            yield from (value for value in words if not is_no_secret(value.said, Telling.SURELY))
         return
     program = [] if container.program is None else [container.program]
     told = told_by_place([*program, *(value.said for value in values)])[len(program) :]
@@ -316,7 +324,8 @@ def _may_be_secret(value: _Scalar, *, loose: bool) -> bool:
     """Whether a member of a list of secrets is one: in plain text it may be a name, a scope or a number, too."""
     if is_no_secret(value.said, Telling.SURELY) or (loose and is_plain_word(value.said)):
         return False
-    return bool(value.quote) or (loose and _LONG_WORD.fullmatch(value.said) is not None)
+    long = _LONG_WORD.fullmatch(value.said) or _MIXED_WORD.fullmatch(value.said)
+    return bool(value.quote) or (loose and long is not None)
 
 
 def _names_in_pair(name: _Scalar) -> bool:

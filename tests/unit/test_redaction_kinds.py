@@ -13,7 +13,7 @@ from gateway_core.redaction.names import REDACTED
 from gateway_core.redaction.shapes import SHORTEST, Pattern, Prefix, shapes
 from gateway_core.redaction.text import redact
 from tests.canaries import Canaries
-from tests.secret_kinds import AUTHORIZATION, IN_STRUCTURE, IN_TEXT, SHAPED
+from tests.secret_kinds import AUTHORIZATION, IN_STRUCTURE, IN_TEXT, SHAPED, SHORT_IN_TEXT
 
 ORDINARY = (Path(__file__).parent.parent / "data" / "ordinary_lines.txt").read_text("utf-8").splitlines()
 
@@ -32,6 +32,13 @@ def test_no_kind_of_secret_is_shown(kind: str) -> None:
         assert not [piece for piece in pieces if piece in shown], shown
         assert REDACTED in shown
         assert redact(shown) == shown
+
+
+@pytest.mark.parametrize("kind", SHORT_IN_TEXT)
+def test_no_short_secret_is_shown(kind: str) -> None:
+    shown = redact(kind.replace("{}", SHORT_IN_TEXT[kind]))
+    assert SHORT_IN_TEXT[kind] not in shown
+    assert redact(shown) == shown
 
 
 @pytest.mark.parametrize("kind", [*IN_STRUCTURE, *AUTHORIZATION, *IN_TEXT])
