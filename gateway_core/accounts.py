@@ -14,33 +14,33 @@ from gateway_core.host import Host
 _LARGEST = 4 << 20
 
 
-def accounts(host: Host) -> Iterator[list[str]]:
-    """The entries of `/etc/passwd`: name, password, uid, gid, comment, home, shell."""
-    text = read_text_file(host.root / "etc" / "passwd", _LARGEST).text or ""
+def accounts(root: Path) -> Iterator[list[str]]:
+    """The entries of `/etc/passwd` below a root directory: name, password, uid, gid, comment, home, shell."""
+    text = read_text_file(root / "etc" / "passwd", _LARGEST).text or ""
     return (entry for line in text.splitlines() if len(entry := line.split(":")) > 5)
 
 
-def account_home(host: Host, user: str) -> Path | None:
+def account_home(root: Path, user: str) -> Path | None:
     """The home directory of an account that is listed in `/etc/passwd`; others are not asked for over a network."""
-    homes = (entry[5] for entry in accounts(host) if entry[0] == user)
+    homes = (entry[5] for entry in accounts(root) if entry[0] == user)
     return next((Path(home) for home in homes if home.startswith("/")), None)
 
 
-def account_of(host: Host, uid: int) -> str:
+def account_of(root: Path, uid: int) -> str:
     """The name of the account with that user id, or the id if it is not listed."""
-    return next((entry[0] for entry in accounts(host) if entry[2] == str(uid)), str(uid))
+    return next((entry[0] for entry in accounts(root) if entry[2] == str(uid)), str(uid))
 
 
-def account_uid(host: Host, user: str) -> int | None:
+def account_uid(root: Path, user: str) -> int | None:
     """The user id of an account, which may be given as a number; `None` if it is not listed."""
-    listed = (whole_number(entry[2]) for entry in accounts(host) if entry[0] == user)
+    listed = (whole_number(entry[2]) for entry in accounts(root) if entry[0] == user)
     number = whole_number(user)
     return next(listed, None) if number is None else number
 
 
 def account_name(host: Host) -> str | None:
     """The name of the calling user: as `/etc/passwd` says, else as the environment does."""
-    listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))
+    listed = (entry[0] for entry in accounts(host.root) if entry[2] == str(host.uid))
     return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
 
 
@@ -59,24 +59,24 @@ class Groups:
         return self.names.get(group) or str(group)
 
     def is_private(self, group: int, owner: int | None) -> bool:
-        """Whether a group is the user's own, bears the user's name, and holds nobody else."""
+        """Whether a group is the user's own, bears the user's name, and holds nobody else but root."""
         if owner is None or owner not in self.users:
             return False
         user, primary = self.users[owner]
-        return primary == group and self.names.get(group) == user and self.members[group] == {user}
+        return primary == group and self.names.get(group) == user and self.members[group] <= {user, "root"}
 
 
-def read_groups(host: Host) -> Groups:
+def read_groups(root: Path) -> Groups:
     """The groups that `/etc/passwd` and `/etc/group` list; no others are asked for over a network."""
     users: dict[int, tuple[str, int]] = {}
     members: defaultdict[int, set[str]] = defaultdict(set)
     names: dict[int, str] = {}
-    for user, _, uid, gid, *_ in accounts(host):
+    for user, _, uid, gid, *_ in accounts(root):
         own, primary = whole_number(uid), whole_number(gid)
         if own is not None and primary is not None:
             users.setdefault(own, (user, primary))
             members[primary].add(user)
-    text = read_text_file(host.root / "etc" / "group", _LARGEST).text or ""
+    text = read_text_file(root / "etc" / "group", _LARGEST).text or ""
     for fields in (line.split(":") for line in text.splitlines()):
         if len(fields) == 4 and (group := whole_number(fields[2])) is not None:
             names.setdefault(group, fields[0])

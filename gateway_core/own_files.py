@@ -12,17 +12,16 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from gateway_core.files import FileContent, path_status, read_text_file, real_path
+from gateway_core.accounts import account_of
+from gateway_core.files import FileContent, path_status, read_text_file
 from gateway_core.shell_commands import shell_command
+from gateway_core.trusted_places import ROOT, why_untrusted, why_untrusted_file
 
 _DIR_MODE = 0o700
 _FILE_MODE = 0o600
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_UNMAPPED = 65534  # how the owners of a host look in a container that does not know them, its root above all
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -46,12 +45,22 @@ def private_dir(path: Path) -> Path:
 
 
 def _make(path: Path) -> bool:
-    """Make what is missing, the outermost first; whether anything was. What others may write to gets nothing."""
-    if path_status(path).is_directory:
-        return False
-    above = path.parent
-    if not _make(above) and (reason := why_untrusted(above, shared=True)) is not None:
-        raise UntrustedPlaceError(reason, above)
+    """Make what is missing, the outermost first; whether the last was. What others may write to gets nothing."""
+    missing: list[Path] = []
+    for directory in (path, *path.parents):
+        if path_status(directory).is_directory:
+            break
+        missing.append(directory)
+    made = False
+    for directory in reversed(missing):
+        above = directory.parent
+        if not made and (reason := why_untrusted(above, shared=True)) is not None:
+            raise UntrustedPlaceError(reason, above)
+        made = _make_one(directory)
+    return made
+
+
+def _make_one(path: Path) -> bool:
     try:
         os.mkdir(path, _DIR_MODE)  # noqa: PTH102 - the umask may take bits away, and never adds one
     except FileExistsError:
@@ -91,7 +100,7 @@ def _leftovers_told(path: Path) -> Iterator[None]:
         nearest = next(found for one in (path, *path.parents) if (found := path_status(one)).exists)
         if nearest.owner != 0 or path_status(nearest.path.parent).owner != user or user == 0:
             raise
-        command = shell_command(("sudo", "chown", "-R", _account_name(user) or str(user), str(nearest.path)))
+        command = shell_command(("sudo", "chown", "-R", account_of(ROOT, user), str(nearest.path)))
         reason = f"{error.strerror}; {nearest.path} belongs to root: {command}"
         raise PermissionError(error.errno, reason, str(path)) from error
 
@@ -200,98 +209,6 @@ def _sync_directory(path: Path) -> None:
 
 def read_own_text(path: Path, limit: int) -> FileContent:
     """The text of a file of claw-tui, if nobody else can have written it; else that is its fault."""
-    return _trusted(read_text_file(path, limit))
-
-
-def _trusted(content: FileContent) -> FileContent:
-    if content.mode is None:
-        return content  # nothing was read
-    reason = _why_theirs(str(content.path), content.mode, content.owner, content.group)
-    if reason is None:
-        reason = why_untrusted(content.path.parent)
-    if reason is None and content.path.is_symlink():
-        reason = why_untrusted(Path(real_path(content.path)).parent)
+    content = read_text_file(path, limit)
+    reason = why_untrusted_file(content)
     return content if reason is None else replace(content, data=None, text=None, fault=f"is not used: {reason}")
-
-
-def why_untrusted(directory: Path, *, shared: bool = False) -> str | None:
-    """Why what is in a directory may be somebody else's, with the remedy; `None` if it is not, or is not there.
-
-    As for ssh, it and those above must belong to this user or to root, and nobody else may write to them. The first
-    one of root's ends the way up: what is around the user's own is the administrator's. In a `shared` one, such as
-    `/tmp`, all may write, but nobody may replace what is another's.
-    """
-    name = str(directory)
-    reason, linked = _why_way_untrusted(name, shared=shared)
-    if reason is None and (linked or ".." in directory.parts):
-        reason, _ = _why_way_untrusted(real_path(name), shared=shared)
-    return reason
-
-
-def why_unused(directory: Path) -> str | None:
-    """Why a directory of claw-tui, there or to be made, cannot be used, with the remedy; `None` if it can."""
-    place = next((one for one in (directory, *directory.parents) if path_status(one).exists), directory)
-    return why_untrusted(place, shared=place != directory)
-
-
-def _why_way_untrusted(start: str, *, shared: bool) -> tuple[str | None, bool]:
-    """The same for one directory and those above it, by their names alone; and whether there is a link among them.
-
-    Asked for each file that is read at a look, so with plain names and one system call for each.
-    """
-    user, path, linked = os.geteuid(), start, False
-    while True:
-        try:
-            status = os.lstat(path)
-            if stat.S_ISLNK(status.st_mode):
-                status, linked = os.stat(path), True  # noqa: PTH116
-        except OSError:
-            return None, linked  # what cannot be looked at cannot be read either
-        above = path != start
-        if above and status.st_uid in (0, _UNMAPPED) and user != status.st_uid:
-            return None, linked
-        sticky = (shared or above) and status.st_mode & stat.S_ISVTX
-        mode = status.st_mode & ~_OTHERS if sticky else status.st_mode
-        if reason := _why_theirs(path, mode, status.st_uid, status.st_gid):
-            return reason, linked
-        if path == (parent := os.path.dirname(path)):  # noqa: PTH120
-            return None, linked
-        path = parent
-
-
-def _why_theirs(path: str, mode: int, owner: int | None, group: int | None) -> str | None:
-    """Why somebody else may change what has this owner and mode, with the remedy; `None` if nobody may."""
-    if owner not in (0, os.geteuid()):
-        other = _user_name(owner)
-        return f"{path} belongs to {other}, not to {_user_name(os.geteuid())}; run claw-tui as {other}"
-    if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(group, owner)):
-        return f"others may write to {path}; run {shell_command(('chmod', 'go-w', path))}"
-    return None
-
-
-@cache
-def _is_private_group(group: int | None, owner: int | None) -> bool:
-    """Whether a group has no member but that user and root, as where each user has a group of the same name."""
-    import grp  # only here: most directories are written to by their owner alone
-
-    user = _user_name(owner)
-    try:
-        found = grp.getgrgid(group or 0)
-    except (KeyError, OSError):
-        return group in (0, owner)
-    named_alike = found.gr_name == user or group == 0
-    return named_alike and set(found.gr_mem) <= {user, "root"}
-
-
-def _user_name(uid: int | None) -> str:
-    return _account_name(uid) or f"uid {uid}"
-
-
-@cache
-def _account_name(uid: int | None) -> str | None:
-    import pwd
-
-    try:
-        return pwd.getpwuid(-1 if uid is None else uid).pw_name
-    except (KeyError, OverflowError):
-        return None

@@ -128,4 +128,4 @@ class AuditContext:
 
     @cached_property
     def groups(self) -> Groups:
-        return read_groups(self.host)
+        return read_groups(self.host.root)

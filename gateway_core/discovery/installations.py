@@ -244,7 +244,7 @@ def _labels(
     if process.info.uid == host.uid:
         return f"pid-{process.info.pid}", ""
     unit = unit_of(process.placement, ())
-    account = account_of(host, process.info.uid)
+    account = account_of(host.root, process.info.uid)
     return account_label(distributions, account, process.profile, unit[1] if unit else None), ""
 
 
@@ -252,7 +252,7 @@ def _runner_name(host: Host, group: Sequence[Evidence]) -> str:
     """What the unit calls its instance, else the account that it runs as, if either tells something."""
     services = [item.service for item in group if item.service]
     instance = next((name for item in services if (name := UnitName(item.name).instance)), "")
-    accounts = (account_of(host, item.uid) for item in services if item.uid not in (None, 0, host.uid))
+    accounts = (account_of(host.root, item.uid) for item in services if item.uid not in (None, 0, host.uid))
     return instance or next(accounts, "")
 
 

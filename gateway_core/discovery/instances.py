@@ -296,7 +296,7 @@ def _discovered(
         version=version,
         state_dir_exists=state_dir is not None and os.path.isdir(state_dir),  # noqa: PTH112
         uid=uid,
-        account=None if uid == host.uid else account_of(host, uid),
+        account=None if uid == host.uid else account_of(host.root, uid),
         last_requests=records.of(installation.config_path),
         own=own,
         demo=belonging.is_of_demo(installation, own=own),

@@ -8,8 +8,9 @@ from gateway_core.decoding import json_object
 from gateway_core.dirs import challenges_file, ids_file, seen_units_file, state_dir
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
-from gateway_core.own_files import read_own_text, why_unused
+from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Problem
+from gateway_core.trusted_places import why_unused
 
 _LARGEST = 16 << 20
 _REMEDY = "What it remembered is forgotten, and begun anew at the next occasion; if this stays, move the file away."

@@ -197,7 +197,7 @@ class _Look:
         found = recognise(content, manager, files.path, _home(account, self._host), self._distributions)
         if found is None:
             return None
-        uid = self._host.uid if account is None else account_uid(self._host, account)
+        uid = self._host.uid if account is None else account_uid(self._host.root, account)
         named = replace(found, name=content.name or files.name, uid=uid)
         return replace(named, files=_files_of(files), drop_ins=tuple(files.paths[1:]))
 
@@ -224,7 +224,7 @@ def _account(content: ServiceContent, manager: Manager) -> str | None:
 
 def _home(account: str | None, host: Host) -> Path:
     """The home of that account, as its service has it; that of the caller if it is not listed."""
-    return (account_home(host, account) if account is not None else None) or host.home
+    return (account_home(host.root, account) if account is not None else None) or host.home
 
 
 def _is_reported(path: Path, host: Host, distributions: Distributions) -> bool:

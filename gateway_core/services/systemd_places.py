@@ -106,7 +106,7 @@ def system_manager_dirs(host: Host) -> ManagerDirs:
     """The directories that the system's manager gives to its services."""
     var = Path("/var")
     return ManagerDirs(
-        home=account_home(host, "root") or Path("/root"),
+        home=account_home(host.root, "root") or Path("/root"),
         runtime=Path("/run"),
         state=var / "lib",
         cache=var / "cache",

@@ -45,7 +45,7 @@ def implied_instances(
 def _accounts_with_state_dirs(distribution: Distribution, profile: str | None, host: Host) -> Iterator[str]:
     """The accounts in whose home there is a state dir: no more of the template is read for all the others."""
     stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
-    for name, home in ((entry[0], entry[5]) for entry in accounts(host)):
+    for name, home in ((entry[0], entry[5]) for entry in accounts(host.root)):
         suffix = profile_suffix(profile and _SPECIFIER.sub(name, profile))
         if any(os.path.lexists(f"{home}/{stem}{suffix}") for stem in stems):
             yield name

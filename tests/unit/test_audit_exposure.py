@@ -67,7 +67,7 @@ def test_which_group_is_a_users_own(tmp_path: Path, passwd: str | None, group: s
         (tmp_path / "etc").mkdir()
         (tmp_path / "etc" / "passwd").write_text("".join(f"{line}::/home/x:/bin/sh\n" for line in passwd.split("\n")))
         (tmp_path / "etc" / "group").write_text(group)
-    assert read_groups(fixed.host()).is_private(501, 501) is private
+    assert read_groups(fixed.host().root).is_private(501, 501) is private
 
 
 @pytest.mark.parametrize(("passed", "configured"), [("lan", "loopback"), ("loopback", "lan")])

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "gateway_core.system.processes": "hands over the words of an environment",
     "gateway_core.lifecycle.state_dir_locks": "the kernel's table of locks",
     "gateway_core.system.sockets": "netlink: answers of the kernel",
+    "gateway_core.trusted_places": "the map of users of the kernel",
 }
 """Modules that parse nothing foreign, and why."""
 

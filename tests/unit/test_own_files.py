@@ -23,8 +23,8 @@ from gateway_core.own_files import (
     private_dir,
     read_own_text,
     replace_file,
-    why_untrusted,
 )
+from gateway_core.trusted_places import why_untrusted
 
 UMASKS = (0o000, 0o002, 0o077, 0o777)
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
