@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-DEEPEST = 100  # levels of nesting; no real document comes near
+DEEPEST_NESTING = 100  # levels; no real document comes near, and no interpreter's stack ends there
 _LONGEST_INTEGER = 24  # characters; JavaScript writes larger numbers with an exponent
 _LONGEST_SPAN_S = 1e10  # three centuries: no clock says more, and arithmetic with times holds
 _MOST_DOTS = 100
@@ -58,14 +58,17 @@ def parse_json(text: str | bytes, *, padded: bool = False) -> object:
         value: object = _DECODER.raw_decode(text.lstrip())[0] if padded else _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    if text.count("[") + text.count("{") > DEEPEST and _is_too_deep(value):
+    if _is_too_deep(value, text):
         raise ValueError("it is nested too deeply")
     return value
 
 
-def _is_too_deep(value: object) -> bool:
+def _is_too_deep(value: object, text: str, begin: int = 0, end: int | None = None) -> bool:
+    """Whether the value of that part of a text has too many levels."""
+    if text.count("[", begin, end) + text.count("{", begin, end) <= DEEPEST_NESTING:
+        return False
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_NESTING):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return False
@@ -93,9 +96,11 @@ def last_object(text: str) -> dict[str, object] | None:
     position, failures = 0, 0
     while failures < _MOST_FAILURES and (start := text.find("{", position)) != -1:
         try:
-            found, position = _DECODER.raw_decode(text, start)
+            value, position = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             position, failures = start + 1, failures + 1
+        else:
+            found = found if _is_too_deep(value, text, start, position) else value
     return found if isinstance(found, dict) else None
 
 

@@ -11,7 +11,8 @@ from functools import reduce
 from pathlib import Path
 
 from gateway_core.config.model import ConfigError, ConfigPath
-from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, ParseError, parse_json5
+from gateway_core.config.parsing import JsonValue, ParseError, parse_json5
+from gateway_core.decoding import DEEPEST_NESTING
 from gateway_core.files import FileContent, FileIdentity, read_text_file
 
 LARGEST_FILE = 5 << 20  # bytes. No real config comes near; a larger one is an issue, not something to wait for

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pyjson5
 
+from gateway_core.decoding import DEEPEST_NESTING
+
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 LAST_PORT = 65535
 _PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-DEEPEST_NESTING = 100  # far beyond any real config, and far below what the interpreter's stack can take
 _GIANT = re.compile(r"0[xX][0-9a-fA-F]{256}")
 _LARGEST_NUMBER = int(sys.float_info.max)
 _POSITION = re.compile(r"near (\d+)")

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gateway_core.decoding import decode_model, encode_model, json_object, parse_json, parse_toml, span_s, whole_number
+from gateway_core.decoding import (
+    decode_model,
+    encode_model,
+    json_object,
+    last_object,
+    parse_json,
+    parse_toml,
+    span_s,
+    whole_number,
+)
 from gateway_core.snapshot import Model, SupportDir
 from gateway_core.timestamps import Timestamp, parse_timestamp, timestamp_at
 from tests.source_tree import found_in_modules, nodes
@@ -91,6 +100,12 @@ def test_what_is_no_json_or_beyond_all_bounds(text: str | bytes) -> None:
     assert json_object(text) is None
     with pytest.raises(ValueError):  # noqa: PT011
         decode_model(Dated, text)
+
+
+def test_the_last_object_is_one_that_is_read_alone_too() -> None:
+    deepest = f'{{"a": {"[" * 99}{"]" * 99}}}'
+    assert last_object(f"said {deepest} at last") == json_object(deepest) is not None
+    assert last_object(f'first {{"b": 1}}, then {{"a": {deepest}}} at last') == {"b": 1}
 
 
 @pytest.mark.parametrize(
