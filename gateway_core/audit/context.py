@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,42 +19,13 @@ from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.shell_commands import ShellCommand, shell_command
 from gateway_core.snapshot import Instance, Snapshot
-
-_LARGEST = 4 << 20
-_OCTAL = re.compile(r"\\([0-7]{3})")
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """A line of mountinfo: `root` inside the file system can be seen at `point`."""
-
-    root: str
-    point: Path
-
-
-def parse_mounts(text: str) -> Iterator[Mount]:
-    """`36 35 98:0 /mnt1 /mnt2 rw,noatime …`; blanks and the like in paths are octal."""
-    for line in text.splitlines():
-        fields = line.split(" ")
-        if len(fields) > 4:
-            yield Mount(_plain(fields[3]), Path(_plain(fields[4])))
+from gateway_core.system.mounts import LARGEST_MOUNTINFO, Mount, mount_over, parse_mounts
 
 
 def bound_at(path: Path, mounts: Sequence[Mount]) -> Path | None:
-    """The mount point at or above `path` where only a part of a file system is mounted: a bind mount.
-
-    Of several mounts on one point the last hides the others.
-    """
-    covering = [mount for mount in mounts if path == mount.point or mount.point in path.parents]
-    if not covering:
-        return None
-    nearest = max(covering, key=lambda mount: len(mount.point.parts))
-    visible = next(mount for mount in reversed(covering) if mount.point == nearest.point)
-    return visible.point if visible.root != "/" and visible.point != Path("/") else None
-
-
-def _plain(text: str) -> str:
-    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
+    """The mount point at or above `path` where only a part of a file system is mounted: a bind mount."""
+    mount = mount_over(str(path), mounts)
+    return Path(mount.point) if mount is not None and mount.root != "/" and mount.point != "/" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +93,7 @@ class AuditContext:
     @cached_property
     def mounts(self) -> Sequence[Mount]:
         """The mounts that this process sees (proc(5)); none where there is no `/proc`."""
-        text = read_text_file(self.host.root / "proc" / "self" / "mountinfo", _LARGEST).text or ""
+        text = read_text_file(self.host.root / "proc" / "self" / "mountinfo", LARGEST_MOUNTINFO).text or ""
         return list(parse_mounts(text))
 
     @cached_property

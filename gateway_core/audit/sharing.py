@@ -7,10 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.audit.context import AuditContext, Mount, Subject, bound_at
+from gateway_core.audit.context import AuditContext, Subject, bound_at
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.distributions.model import SharedRule
 from gateway_core.files import Inode, PathStatus, enclosing, path_status, paths_matching, real_path
+from gateway_core.system.mounts import Mount
 
 CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")
 """In the state dir; pairings, logins and device keys."""

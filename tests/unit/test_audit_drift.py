@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.audit.context import bound_at, parse_mounts
+from gateway_core.audit.context import bound_at
 from gateway_core.audit.drift import program_at
 from gateway_core.audit.model import Drift
+from gateway_core.system.mounts import parse_mounts
 from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost
 from tests.products import OPENCLAW
@@ -171,6 +172,7 @@ MOUNTS = """\
 23 22 0:21 / /proc rw - proc proc rw
 60 22 254:0 /home/ada/.openclaw /srv/open\\040claw rw,relatime - ext4 /dev/vda rw
 61 22 0:40 / /home/ada/disk rw - ext4 /dev/vdb rw
+62 22 254:0 /home/ada/x /srv/one\u2028line rw,relatime - ext4 /dev/vda rw
 broken
 """
 
@@ -183,6 +185,7 @@ broken
         ("/home/ada/disk/x", None),
         ("/home/ada/.openclaw", None),
         ("/srv/open clawx", None),
+        ("/srv/one\u2028line/credentials", "/srv/one\u2028line"),
     ],
 )
 def test_where_only_a_part_of_a_file_system_is_seen(path: str, expected: str | None) -> None:
