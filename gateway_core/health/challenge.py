@@ -8,8 +8,10 @@ from collections import OrderedDict
 
 from gateway_core.decoding import decode_model, encode_model, json_object
 from gateway_core.dirs import challenges_file
+from gateway_core.health.probes import bracketed
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
 from gateway_core.own_files import WriteFaults, read_own_text
+from gateway_core.ports.addresses import LOOPBACK
 from gateway_core.processes.boot import boot_id
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
@@ -31,7 +33,7 @@ class IdentityChallenges:
         *,
         tls: bool,
         deadline: float,
-        address: str = "127.0.0.1",
+        address: str = LOOPBACK,
     ) -> bool | None:
         """Whether the process behind `port` greets as a gateway does; `None` if it could not be asked in time.
 
@@ -40,8 +42,7 @@ class IdentityChallenges:
         """
         attempt = self._attempts.get(process_identity)
         if attempt is None:
-            host = f"[{address}]" if ":" in address else address
-            url = f"{'wss' if tls else 'ws'}://{host}:{port}/"
+            url = f"{'wss' if tls else 'ws'}://{bracketed(address)}:{port}/"
             asking = self._attempt(process_identity, http, url, deadline)
             attempt = asyncio.create_task(asking, name=f"identity challenge {url}")
             self._remember(process_identity, attempt)

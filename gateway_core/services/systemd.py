@@ -129,9 +129,9 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
     return ServiceState(
         active=properties.get("ActiveState") or None,
         enabled=unit_file.startswith("enabled") if unit_file else None,
-        main_pid=_number(properties.get("MainPID")) or None,
-        restarts=_number(properties.get("NRestarts")),
-        exit_status=_number(properties.get("ExecMainStatus")),
+        main_pid=whole_number(properties.get("MainPID")) or None,
+        restarts=whole_number(properties.get("NRestarts")),
+        exit_status=whole_number(properties.get("ExecMainStatus")),
         last_end=_last_end(properties),
         result=properties.get("Result") or None,
         needs_reload=properties.get("NeedDaemonReload") == "yes",
@@ -164,7 +164,3 @@ def parse_time_span(text: str) -> float | None:
     if not known or len(known) < len(words):
         return 0.0 if text == "0" else None
     return span_s(sum(float(word[1]) * _UNITS_S[word[2]] for word in known))
-
-
-def _number(text: str | None) -> int | None:
-    return whole_number(text)
