@@ -15,7 +15,7 @@ from gateway_core import dirs
 from gateway_core.discovery.ids import read_known_ids
 from gateway_core.discovery.locks import parse_lock
 from gateway_core.discovery.operation_records import OperationRecords, last_record
-from gateway_core.discovery.planned import find_planned
+from gateway_core.discovery.planned import PlannedInstances
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
 from gateway_core.distributions.loader import load_distributions
@@ -144,7 +144,7 @@ def records_of_operations(data: bytes) -> None:
 )  # fmt: skip
 def journals(data: bytes) -> None:
     def look(host: Host) -> None:
-        find_planned(host)
+        PlannedInstances(host).look()
         unfinished_journals(host)
 
     with_file(lambda host: dirs.journals_dir(host) / "x.json", data, look)

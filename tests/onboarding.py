@@ -17,11 +17,12 @@ from pathlib import Path
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.demo.port_blocks import PortBlocks
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
-from gateway_core.onboarding.journal import Journal, JournalFile, RunOutcome, journal_id
+from gateway_core.onboarding.journal import Journal, JournalFile, journal_id
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.run import resume

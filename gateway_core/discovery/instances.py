@@ -18,7 +18,7 @@ from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, I
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.operation_records import LastRequests, OperationRecords
 from gateway_core.discovery.own_memory import OwnMemory
-from gateway_core.discovery.planned import find_planned
+from gateway_core.discovery.planned import PlannedInstances
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
 from gateway_core.discovery.seen_units import SeenUnits, Unit
@@ -86,6 +86,7 @@ class InstanceFinder:
         self._services = ServiceFiles()
         self._ids = KnownIds(host, faults or WriteFaults())
         self._memory = OwnMemory(host)
+        self._planned = PlannedInstances(host)
 
     def look_at_files(
         self, gateways: Iterable[GatewayProcess] = (), awake: Collection[tuple[str, str]] = ()
@@ -111,7 +112,7 @@ class InstanceFinder:
         state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running), *kept]
         temporary = [*(item.temporary_dir for item in services.definitions), *(item.temporary_dir for item in running)]
         locks, lock_problems = find_locks(self._host, self._distributions, _known(state_dirs), _known(temporary))
-        planned, journal_problems = find_planned(self._host)
+        planned, journal_problems = self._planned.look()
         problems = (
             *map(_unknown_product, unknown),
             *dirs.problems,

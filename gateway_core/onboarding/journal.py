@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 
 from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import journals_dir
 from gateway_core.discovery.operation_records import ProcessMark
+from gateway_core.discovery.planned import LARGEST_JOURNAL, RunOutcome
 from gateway_core.files import FileIdentity, UnreadableFileError, identify, listing_of, open_regular
 from gateway_core.host import Host
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -31,18 +31,9 @@ _PLANNING_PATIENCE_S = 20.0
 _LOCK_PATIENCE_S = 0.3
 """Whoever only looks whether somebody is at work on a journal holds its lock for a moment, too."""
 _POLL_S = 0.02
-_LARGEST = 64 << 20  # it lists all that was there before
 
 _FileMark = tuple[str, FileIdentity]
 """The name and the identity of a journal's file, by which it is seen that it was written."""
-
-
-class RunOutcome(StrEnum):
-    """The point that a run came to."""
-
-    UNFINISHED = "unfinished"
-    DONE = "done"
-    UNDONE = "undone"
 
 
 class JournalStep(Model):
@@ -176,7 +167,7 @@ def _flocked(descriptor: int, kind: int) -> Iterator[None]:
 
 def _read(path: Path) -> Journal | None:
     try:
-        return decode_model(Journal, read_own_text(path, _LARGEST).text or "")
+        return decode_model(Journal, read_own_text(path, LARGEST_JOURNAL).text or "")
     except ValueError:
         return None
 

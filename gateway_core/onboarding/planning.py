@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.config.reader import ConfigReader
-from gateway_core.discovery.planned import find_planned, not_there_yet
+from gateway_core.discovery.planned import PlannedInstances, not_there_yet
 from gateway_core.distributions.homes import caller_home
 from gateway_core.distributions.loader import Distributions, load_distributions
 from gateway_core.distributions.model import Distribution, OnboardRule
@@ -220,7 +220,7 @@ class _ChoiceCheck:
 
 def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with what is being onboarded now, which may have begun or ended since it was taken."""
-    return snapshot.model_copy(update={"planned": not_there_yet(find_planned(host)[0], snapshot.instances)})
+    return snapshot.model_copy(update={"planned": not_there_yet(PlannedInstances(host).look()[0], snapshot.instances)})
 
 
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:

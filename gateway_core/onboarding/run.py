@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.distributions.loader import load_distributions
 from gateway_core.distributions.model import Distribution
 from gateway_core.host import Host
@@ -24,7 +25,6 @@ from gateway_core.onboarding.inventory import additions, created, roots_before, 
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    RunOutcome,
     journal_id,
     journal_lock,
     planning_lock,

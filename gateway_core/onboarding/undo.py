@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway_core.dirs import trash_dir
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import holding_instance
@@ -19,7 +20,6 @@ from gateway_core.onboarding.inventory import Root, RootKind, as_text, created_i
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    RunOutcome,
     journal_lock,
     read_journal,
     unfinished_journals,

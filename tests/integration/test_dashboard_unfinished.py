@@ -19,10 +19,10 @@ from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.mode_screen import show_instance
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import (
     JournalFile,
-    RunOutcome,
     UnfinishedRun,
     UnfinishedRuns,
     journal_lock,

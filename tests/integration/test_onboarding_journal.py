@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.host import Host
-from gateway_core.onboarding.journal import JournalFile, RunOutcome, journal_lock, journals, unfinished_journals
+from gateway_core.onboarding.journal import JournalFile, journal_lock, journals, unfinished_journals
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.run import resume, run
 from gateway_core.onboarding.undo import UndoResult, undo

@@ -15,6 +15,7 @@ import pytest
 
 from gateway_core.decoding import last_object
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.host import Host, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.monitor.monitor import take_snapshot
@@ -24,7 +25,6 @@ from gateway_core.onboarding.commands import terminal_command
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    RunOutcome,
     is_running,
     journals,
     read_journal,

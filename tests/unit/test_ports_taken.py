@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ import pytest
 from claw_tui.cli.main import run
 from claw_tui.ports.overview import free_block_text
 from gateway_core.dirs import journals_dir
+from gateway_core.discovery import planned
+from gateway_core.discovery.planned import PlannedInstances, RunOutcome
+from gateway_core.files import FileContent
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.onboarding.choices import Choices, ProblemCode
-from gateway_core.onboarding.journal import RunOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
+from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import PortValue, Source
 from tests.cli_pictures import BLOCKED, RESCUE, Pictures, host_at, picture
 from tests.fixed_gateways import add_profile
@@ -115,6 +119,25 @@ def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) 
     seen = asyncio.run(take_snapshot(fixed.host()))
     assert "openclaw:coming" in [instance.id for instance in seen.instances]
     assert seen.planned == ()
+
+
+def test_a_journal_is_read_again_only_when_it_was_written(fixed: FixedHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def reading(path: Path, limit: int) -> FileContent:
+        read.append(path)
+        return replace(read_own_text(path, limit), settled=True)
+
+    monkeypatch.setattr(planned, "read_own_text", reading)
+    asyncio.run(begin_onboarding(fixed, 19989))
+    instances = PlannedInstances(fixed.host())
+    assert [[item.instance for item in instances.look()[0]] for _ in range(3)] == [["openclaw:coming"]] * 3
+    assert len(read) == 1
+    [path] = journals_dir(fixed.host()).iterdir()
+    path.write_text(path.read_text().replace(RunOutcome.UNFINISHED, RunOutcome.UNDONE))
+    read.clear()
+    assert [instances.look()[0] for _ in range(3)] == [()] * 3
+    assert len(read) == 1
 
 
 def test_a_monitor_watches_what_onboardings_write(fixed: FixedHost) -> None:

@@ -29,9 +29,10 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.hosts.onboarding import Onboarder
 from claw_tui.onboarding.text import next_commands
 from claw_tui.text.values import clean
+from gateway_core.discovery.planned import RunOutcome
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
-from gateway_core.onboarding.journal import Journal, RunOutcome
+from gateway_core.onboarding.journal import Journal
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.undo import UndoResult
 from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Report, Step, StepEnded
