@@ -22,6 +22,7 @@ from gateway_core.timestamps import parse_timestamp, timestamp_at
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
+_LONGEST_NAME = 500  # characters of a logger's name; what is longer is a message, and not worth being remembered
 LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PLAIN = re.compile(
@@ -130,11 +131,13 @@ def _message(parts: list[object]) -> str:
     return " ".join((*texts, *data))
 
 
-@lru_cache(maxsize=512)
 def _subsystem_in(name: str) -> str | None:
     """The subsystem in a logger's name: `gateway/ws` of `{"subsystem":"gateway/ws"}`, `cron` of `{"module":"cron"}`."""
-    if not name.startswith("{"):
-        return None
+    return _subsystem_named(name) if name.startswith("{") and len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=512)
+def _subsystem_named(name: str) -> str | None:
     content = json_object(name)
     if content is None:
         return None

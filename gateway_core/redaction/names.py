@@ -62,16 +62,19 @@ _ORDINARY_FOR_WEAK = frozenset((
     "cli", "web", "user", "session", "any", "all", "anonymous", "noauth", "loopback", "allow", "deny", "request",
     "requests", "requested",
 ))  # fmt: skip
+_LONGEST_NAME = 120  # characters; its end tells what it names
 _SMALL = 3  # digits of a number that counts something, and is no code
 _PATH = re.compile(r"(?:[/~]|[A-Za-z]:\\).*")
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{0,13}(?:[-'][a-z]{1,10})?[.,;:!?)]{0,2}")
 
 
-@lru_cache(maxsize=4096)
 def told_by(name: str) -> Telling:
     """What that key, flag, header or variable tells about its value."""
-    if len(name) > 120:
-        name = name[-120:]
+    return _told_by(name[-_LONGEST_NAME:])
+
+
+@lru_cache(maxsize=4096)
+def _told_by(name: str) -> Telling:
     words = [word.lower() for word in _WORDS.findall(name)]
     while words and words[-1].isdigit():
         words.pop()

@@ -1,6 +1,7 @@
 """What is made of single lines, whatever they are."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gateway_core.logs.lines import LONGEST_MESSAGE, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
+from gateway_core.redaction.names import told_by
 from tests.log_files import ALONE, vendor_line
 
 DATA = Path(__file__).parents[1] / "data" / "logs"
@@ -138,3 +140,15 @@ def test_a_line_without_an_end_takes_no_more_memory_than_one_line() -> None:
     first, second = splitter.feed(b"tail\nnext\n")
     assert (len(first.data), first.cut, first.offset) == (LONGEST_LINE, True, 0)
     assert (second.data, second.offset) == (b"next", 5 * LONGEST_LINE + 5)
+
+
+def test_nothing_large_of_a_line_is_kept_when_it_is_done() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(30):
+            name = json.dumps({"subsystem": "x" * 50_000 + str(number)})
+            parse(RawLine(0, json.dumps({"0": name, "_meta": {"name": name}}).encode()))
+            told_by(name)
+        assert tracemalloc.get_traced_memory()[0] < 1 << 18
+    finally:
+        tracemalloc.stop()
