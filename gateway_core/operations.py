@@ -15,6 +15,7 @@ from gateway_core.host import Clock
 from gateway_core.redaction.errors import error_in_words
 from gateway_core.redaction.terminal import printable
 from gateway_core.snapshot import Instance, Model, State
+from gateway_core.system.descriptors import NONE_LEFT
 
 STOPS_WITHIN = timedelta(minutes=6)
 """Longer than any product of the family may take to finish its work; what ends later has another cause."""
@@ -143,7 +144,9 @@ class Failure(Model):
 def internal_failure(what: str, error: Exception) -> Failure:
     """Return the failure that an error of claw-tui itself becomes, at a boundary."""
     message = f"{what}: {error_in_words(error)}"
-    return Failure(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
+    too_many_open = isinstance(error, OSError) and error.errno in NONE_LEFT
+    hint = "Try again with fewer files open (see: ulimit -n)." if too_many_open else "Please report this."
+    return Failure(code=ErrorCode.INTERNAL, message=message, hint=hint)
 
 
 class OperationResult(Model):

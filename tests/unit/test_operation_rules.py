@@ -1,9 +1,12 @@
 """The rules of operations: for which instances each makes sense, and which ones `--all` means."""
 
+import errno
+import os
+
 import pytest
 
 from claw_tui.operations.rules import is_meant_by_all
-from gateway_core.operations import Operation, makes_sense
+from gateway_core.operations import Operation, internal_failure, makes_sense
 from gateway_core.snapshot import State
 from tests.snapshots import instance
 
@@ -37,3 +40,10 @@ def test_all_means_none_of_another_home_or_user_or_demo(operation: Operation, wh
     assert is_meant_by_all(operation, mine)
     assert makes_sense(operation, other), "by its name it is"
     assert not is_meant_by_all(operation, other)
+
+
+def test_too_many_open_files_are_nothing_to_report() -> None:
+    failure = internal_failure("This stopped", OSError(errno.EMFILE, os.strerror(errno.EMFILE)))
+    assert failure.message == "This stopped: OSError: [Errno 24] Too many open files"
+    assert failure.hint == "Try again with fewer files open (see: ulimit -n)."
+    assert internal_failure("This stopped", OSError(errno.EIO, "x")).hint == "Please report this."
