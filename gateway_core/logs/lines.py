@@ -13,8 +13,7 @@ from gateway_core.logs.file_lines import Spans, every_line
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LEVELS, LogRecord, RawLine, parse
 from gateway_core.logs.writers import Assignment, Writer
-from gateway_core.redaction.across_lines import KeyWatch, hide_continued, may_go_on
-from gateway_core.redaction.keys import hide_body
+from gateway_core.redaction.across_lines import KeyWatch, hide_after
 from gateway_core.redaction.terminal import printable
 from gateway_core.redaction.text import redact
 from gateway_core.user_patterns import UserPattern
@@ -215,12 +214,13 @@ class Interpreter:
         instance, certain = self._assignment.owner(record)
         if certain and instance not in self._wanted.instances:
             return None
-        message = redact(record.message)
-        if in_key:
-            message = hide_body(message)
-        elif may_go_on(message):
-            message = hide_continued(message, redact(self._parse(before).message) if before is not None else "")
-        shown, shortened = _shortened(message)
+        shown, shortened = _shortened(
+            hide_after(
+                redact(record.message),
+                lambda: redact(self._parse(before).message) if before is not None else "",
+                in_key=in_key,
+            )
+        )
         return LogLine(
             at=record.at,
             level=record.level,

@@ -1,8 +1,9 @@
 """Secrets over several lines: a name on one and its value on the next, values that are wrapped, pieces of a key."""
 
 import re
+from collections.abc import Callable
 
-from gateway_core.redaction.keys import is_body, key_began_before, key_goes_on
+from gateway_core.redaction.keys import hide_body, is_body, key_began_before, key_goes_on
 from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
 
 _ANNOUNCES = re.compile(
@@ -67,12 +68,12 @@ def hide_across_lines(text: str) -> str:
     """A text of several lines, each redacted, without what only the line before tells."""
     lines = text.split("\n")
     for at, line in enumerate(lines):
-        if may_go_on(line):
-            lines[at] = hide_continued(line, lines[at - 1] if at else "")
+        if _may_go_on(line):
+            lines[at] = _hide_continued(line, lines[at - 1] if at else "")
     return "\n".join(lines)
 
 
-def may_go_on(line: str) -> bool:
+def _may_go_on(line: str) -> bool:
     """Whether a line may be the value, or a piece of it, that the line before has begun: quick, and mostly a no."""
     said = line.strip()
     if " " not in said:
@@ -85,13 +86,24 @@ def may_go_on(line: str) -> bool:
     return said[:1] in _BEGINS_LIKE_A_VALUE and (said.startswith("- ") or _value_in(said) is not None)
 
 
-def hide_continued(line: str, previous: str) -> str:
+def hide_after(line: str, previous: Callable[[], str], *, in_key: bool = False) -> str:
+    """A redacted line without what only the lines before tell: it is within a private key, or a value was begun there.
+
+    `previous` is the redacted line before; it is asked for only if it matters.
+    """
+    if in_key:
+        begin = _behind_prefix(line)
+        return line[:begin] + hide_body(line[begin:])
+    return _hide_continued(line, previous()) if _may_go_on(line) else line
+
+
+def _hide_continued(line: str, previous: str) -> str:
     """A redacted line without the value that the redacted line before has announced or begun."""
-    begin = behind_prefix(line)
-    return line[:begin] + _hidden_rest(line[begin:], previous[behind_prefix(previous) :])
+    begin = _behind_prefix(line)
+    return line[:begin] + _hidden_rest(line[begin:], previous[_behind_prefix(previous) :])
 
 
-def behind_prefix(line: str) -> int:
+def _behind_prefix(line: str) -> int:
     """Where in a line of a log begins what was said."""
     prefix = _PREFIX.match(line)
     return prefix.end() if prefix is not None else 0

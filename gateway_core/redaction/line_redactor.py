@@ -1,7 +1,6 @@
 """The lines of one source without their secrets, as they come."""
 
-from gateway_core.redaction.across_lines import KeyWatch, behind_prefix, hide_continued, may_go_on
-from gateway_core.redaction.keys import hide_body
+from gateway_core.redaction.across_lines import KeyWatch, hide_after
 from gateway_core.redaction.text import redact
 
 
@@ -13,11 +12,6 @@ class LineRedactor:
         self._watch = KeyWatch()
 
     def redact(self, line: str) -> str:
-        shown = redact(line)
-        if self._watch.is_inside(line):
-            begin = behind_prefix(shown)
-            shown = shown[:begin] + hide_body(shown[begin:])
-        elif may_go_on(line):
-            shown = hide_continued(shown, self._previous)
-        self._previous = shown
-        return shown
+        in_key = self._watch.is_inside(line)
+        self._previous = hide_after(redact(line), lambda: self._previous, in_key=in_key)
+        return self._previous

@@ -78,11 +78,9 @@ def _may_be_of_key(word: str) -> bool:
 
 def over_lines(text: str) -> str:
     """A text whose lines are redacted, without what only the line before tells, or the form of a whole line."""
-    from gateway_core.redaction.across_lines import hide_across_lines, hide_continued, may_go_on
+    from gateway_core.redaction.across_lines import hide_across_lines
 
-    if "\n" in text:
-        return hide_across_lines(text)
-    return hide_continued(text, "") if may_go_on(text) else text
+    return hide_across_lines(text)
 
 
 def _tells(text: str, words: Sequence[str]) -> bool:
