@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from gateway_core.files import absolute_path, lock_exclusively, real_path
+from gateway_core.file_locks import locked_dir
+from gateway_core.files import absolute_path, real_path
 from gateway_core.host import Host, Platform
 from gateway_core.own_files import private_dir
 
@@ -125,9 +125,7 @@ def one_writer(directory: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with suppress(OSError):
-            descriptor = os.open(private_dir(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            stack.callback(os.close, descriptor)
-            lock_exclusively(descriptor, _PATIENCE_S)
+            stack.enter_context(locked_dir(private_dir(directory), _PATIENCE_S))
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import fnmatch
 import glob
 import os
@@ -20,7 +19,6 @@ _NEVER_FOLLOWED = (errno.ELOOP, errno.ENAMETOOLONG)
 _SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _LONGEST_PATH = 4096  # bytes, with the NUL at the end: PATH_MAX of Linux, the largest of all systems
-_LOCK_RETRY_S = 0.02
 _FORBIDDEN = "may not be read by this user"
 _FAULTS = {
     errno.ENOENT: "does not exist",
@@ -168,20 +166,6 @@ def identify(path: Path) -> FileIdentity:
         return _identity(os.stat(path))  # noqa: PTH116
     except (OSError, ValueError) as error:
         return _identity_of_error(error)
-
-
-def lock_exclusively(descriptor: int, patience_s: float) -> bool:
-    """Lock an open file or directory until it is closed; `False` if others held it for all that time. Blocks."""
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_LOCK_RETRY_S)
-        else:
-            return True
 
 
 def _read_opened(path: Path, descriptor: int, limit: int) -> FileContent:

@@ -7,7 +7,6 @@ writers keep it as it is.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,8 @@ from gateway_core.discovery.ids import read_known_ids, remembered_place
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution
-from gateway_core.files import absolute_path, from_working_dir, lock_exclusively, path_status, real_path
+from gateway_core.file_locks import locked_dir
+from gateway_core.files import absolute_path, from_working_dir, path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.shell_commands import own_command
@@ -322,16 +322,13 @@ class RegistrationFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Exclusive among writers: a lock on the directory, so that no lock file stays behind."""
-        directory = os.open(private_dir(self.path.parent), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            if not lock_exclusively(directory, _LOCK_DEADLINE_S):
+        """Exclusive among writers."""
+        with locked_dir(private_dir(self.path.parent), _LOCK_DEADLINE_S) as held:
+            if not held:
                 raise RegistrationError(
                     f"{self.path} is being written by another claw-tui", "Try again when it has finished."
                 )
             yield
-        finally:
-            os.close(directory)
 
 
 def _entries(content: dict[str, object]) -> list[object]:

@@ -22,7 +22,8 @@ from typing import TypeVar
 from gateway_core.decoding import parse_json
 from gateway_core.events.model import Event, Plain
 from gateway_core.events.operation_events import explained
-from gateway_core.files import FileIdentity, identify, lock_exclusively, path_status
+from gateway_core.file_locks import locked
+from gateway_core.files import FileIdentity, identify, path_status
 from gateway_core.own_files import UntrustedPlaceError, open_private
 
 _LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
@@ -293,10 +294,7 @@ def set_aside(path: Path, seen: FileIdentity) -> Path | None:
 @contextmanager
 def exclusively(path: Path) -> Iterator[None]:
     """Hold the lock without which no claw-tui creates or replaces the file. It is freed when its holder ends."""
-    descriptor = open_private(path.with_suffix(".lock"), os.O_RDWR)
-    try:
-        if not lock_exclusively(descriptor, _LOCK_TIMEOUT_S):
+    with locked(open_private(path.with_suffix(".lock"), os.O_RDWR), _LOCK_TIMEOUT_S) as held:
+        if not held:
             raise DatabaseBusyError("another claw-tui has been replacing it for too long")
         yield
-    finally:
-        os.close(descriptor)

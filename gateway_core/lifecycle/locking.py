@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import fcntl
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from gateway_core.decoding import encode_model
 from gateway_core.dirs import APPLICATION, operations_file
 from gateway_core.discovery.operation_records import LONGEST_RECORD, LockRecord, ProcessMark, decode_record
+from gateway_core.file_locks import locked
 from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.lifecycle.state_dir_locks import HeldStateDirError, state_dir_lock
@@ -127,7 +127,7 @@ def operation_lock(
     """
     path = operations_file(host, key)
     with ExitStack() as stack:
-        descriptor, fault = _locked(stack, path, instance)
+        descriptor, fault = _locked_file(stack, path, instance)
         held = False
         if state_dir is not None and os.path.isabs(state_dir):  # noqa: PTH117 - a relative one keys nothing
             try:
@@ -176,19 +176,18 @@ async def holding_instance(
         await finish_in_thread(stack.close)
 
 
-def _locked(stack: ExitStack, path: Path, instance: str) -> tuple[int | None, OSError | None]:
+def _locked_file(stack: ExitStack, path: Path, instance: str) -> tuple[int | None, OSError | None]:
     """The lock file, locked, and why there is none or it cannot be written.
 
     Raises `RefusedError` if somebody else has locked it.
     """
     try:
         descriptor, fault = _opened(path)
-        stack.callback(os.close, descriptor)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise _busy(_read(descriptor), instance) from None
+        held = stack.enter_context(locked(descriptor))
     except OSError as error:
         return None, error
+    if not held:
+        raise _busy(_read(descriptor), instance)
     return descriptor, fault
 
 

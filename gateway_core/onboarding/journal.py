@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from gateway_core.decoding import decode_model, encode_model
 from gateway_core.dirs import journals_dir
 from gateway_core.discovery.operation_records import ProcessMark
 from gateway_core.discovery.planned import LARGEST_JOURNAL, RunOutcome
+from gateway_core.file_locks import locked
 from gateway_core.files import FileIdentity, UnreadableFileError, identify, listing_of, open_regular
 from gateway_core.host import Host
 from gateway_core.lifecycle.threads import finish_in_thread
@@ -117,10 +117,8 @@ def read_journal(host: Host, journal_id: str) -> Journal | None:
 def is_running(host: Host, journal: Journal) -> bool:
     """Whether some claw-tui is at work on that journal; any number may ask at the same moment. Blocks."""
     try:
-        with _flocked(open_regular(_lock_path(host, journal.id)), fcntl.LOCK_SH):
-            return False
-    except BlockingIOError:
-        return True
+        with locked(open_regular(_lock_path(host, journal.id)), shared=True) as free:
+            return not free
     except (OSError, UnreadableFileError):
         return False
 
@@ -147,22 +145,14 @@ def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
 
 
 def _try_lock(stack: ExitStack, host: Host, name: str) -> bool:
-    try:
-        stack.enter_context(_flocked(open_private(_lock_path(host, name), os.O_RDWR), fcntl.LOCK_EX))
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        raise _unwritable(journals_dir(host), error) from error
-    return True
-
-
-@contextmanager
-def _flocked(descriptor: int, kind: int) -> Iterator[None]:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
+    with ExitStack() as attempt:
+        try:
+            held = attempt.enter_context(locked(open_private(_lock_path(host, name), os.O_RDWR)))
+        except OSError as error:
+            raise _unwritable(journals_dir(host), error) from error
+        if held:
+            stack.push(attempt.pop_all())
+        return held
 
 
 def _read(path: Path) -> Journal | None:
