@@ -6,7 +6,7 @@ Only what the first paint needs is imported here; the rest, the core above all, 
 from __future__ import annotations
 
 import signal
-from asyncio import AbstractEventLoop, get_running_loop, to_thread
+from asyncio import Lock, get_running_loop, to_thread
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -27,7 +27,6 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
 from claw_tui.settings import save_theme
 from claw_tui.shell import themes
-from claw_tui.shell.background import in_words
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
@@ -35,10 +34,13 @@ from claw_tui.shell.splash import StartScreen
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from claw_tui.shell.mode_screen import ModeContext
     from claw_tui.text.help import HelpEntry
 
 _START = "start"
+_SETTINGS = "settings"
 
 
 class ClawTui(App[DashboardResult]):
@@ -58,6 +60,7 @@ class ClawTui(App[DashboardResult]):
         self._host = host
         self._begins_with_wizard = begins_with_wizard
         self._settings = host.settings()
+        self._keeping_theme = Lock()
         self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
@@ -121,7 +124,6 @@ class ClawTui(App[DashboardResult]):
     def on_mount(self) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
-        get_running_loop().set_exception_handler(self._tell_of_stray)
         self.set_interval(FORGOTTEN_EVERY_S, self._let_go)
         self.call_after_refresh(self.session.begin)
 
@@ -133,11 +135,9 @@ class ClawTui(App[DashboardResult]):
     async def on_unmount(self) -> None:
         await self.session.close()
 
-    def _tell_of_stray(self, _: AbstractEventLoop, context: dict[str, object]) -> None:
-        """Tell of an error in a task that nobody asked: the others go on."""
-        error = context.get("exception")
-        reason = in_words(error) if isinstance(error, Exception) else str(context.get("message"))
-        self.session.problems.report_once("claw-tui", f"Something in the background failed: {reason}")
+    def tell_of_uncaught(self, kind: str, message: str) -> bool:
+        """Report an error that nothing waited for, from any thread; whether the dashboard is there to show it."""
+        return self.is_running and self.call_later(self.session.problems.report_uncaught, kind, message)
 
     def _fatal_error(self) -> None:
         """End without the picture that Textual draws of an error: it shows the values of variables."""
@@ -230,15 +230,19 @@ class ClawTui(App[DashboardResult]):
         self.session.look_again()
         self.notify("Looking at everything again.", timeout=2)
 
-    async def action_switch_theme(self) -> None:
+    def action_switch_theme(self) -> None:
         self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
-        if self._settings.path is None:
-            return
-        try:
-            await to_thread(save_theme, self._settings.path, self.theme)
-        except OSError as error:
-            reason = error.strerror or error
-            self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {reason}")
+        if self._settings.path is not None:
+            self.session.background.run(partial(self._keep_theme, self._settings.path), _SETTINGS, exclusive=False)
+
+    async def _keep_theme(self, path: Path) -> None:
+        """Write down the theme that there is when it is this one's turn: of several switches, the last one stays."""
+        async with self._keeping_theme:
+            try:
+                await to_thread(save_theme, path, self.theme)
+            except OSError as error:
+                reason = error.strerror or error
+                self.session.problems.report(str(path), f"The choice of theme could not be kept: {reason}")
 
     def action_demo(self) -> None:
         self.exit("demo")

@@ -6,7 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
+import pytest
+
 from claw_tui.app import ClawTui
+from claw_tui.shell import problems
 from claw_tui.shell.bars import HostBar
 from claw_tui.shell.common_sheets import TextSheet
 from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
@@ -75,6 +78,20 @@ async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> N
             gc.collect()
         assert begun == [2]
         assert not [str(one.message) for one in warned if "never awaited" in str(one.message)]
+
+
+async def test_an_uncaught_error_is_told_once_for_its_kind_and_again_much_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        for number in range(3):
+            for kind in ("ValueError", "OSError"):
+                assert app.tell_of_uncaught(kind, f"An error in a thread: {kind}: {number}")
+        await eventually(pilot, lambda: len(app.session.problems.own.value) == 2)
+        monkeypatch.setattr(problems, "UNCAUGHT_AGAIN_S", 0.0)
+        app.tell_of_uncaught("ValueError", "An error in a thread: ValueError: 0")
+        await eventually(pilot, lambda: len(app.session.problems.own.value) == 3)
+    assert not app.tell_of_uncaught("ValueError", "too late")
 
 
 async def test_problems_open_by_click() -> None:

@@ -1,9 +1,11 @@
 """Themes of the dashboard, and how it looks without colours."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from claw_tui import app as app_module
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.shell.common_sheets import CopySheet
 from tests.dashboard import dashboard, screen_text
@@ -47,6 +49,28 @@ async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
         await pilot.press("t")
         await eventually(pilot, lambda: bool(app.session.problems.all))
         assert "could not be kept" in app.session.problems.all[0].message
+
+
+async def test_keys_do_not_wait_for_the_disk_that_keeps_the_theme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, kept = Event(), list[str]()
+
+    def save(_path: Path, theme: str) -> None:
+        answer.wait(30)
+        kept.append(theme)
+
+    monkeypatch.setattr(app_module, "save_theme", save)
+    async with dashboard(sketch(), settings=LoadedSettings(path=tmp_path / "settings.toml")) as (app, pilot):
+        try:
+            await pilot.press("t", "y")
+            assert isinstance(app.screen, CopySheet)
+            assert kept == []
+            await pilot.press("escape", "t")
+        finally:
+            answer.set()
+        await eventually(pilot, lambda: len(kept) == 2)
+        assert kept[-1] == app.theme
 
 
 async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,31 @@ BROKEN_KEYBOARD = """
     """
 
 
+ERROR_IN_THREAD = """
+    import threading
+    from claw_tui.app import ClawTui
+
+    def fail():
+        token = bytes.fromhex(HEX).decode()
+        raise ValueError("no thread: token=" + token)
+
+    ClawTui.action_help = lambda self: threading.Thread(target=fail).start()
+    """
+ERROR_IN_TASK = """
+    import asyncio
+    from claw_tui.app import ClawTui
+
+    async def fail():
+        token = bytes.fromhex(HEX).decode()
+        raise ValueError("no thread: token=" + token)
+
+    def begin(self):
+        asyncio.get_running_loop().create_task(fail())
+
+    ClawTui.action_help = begin
+    """
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "tmp").mkdir()
@@ -97,6 +122,17 @@ def test_a_dashboard_that_cannot_go_on_says_so_in_one_line(environment: dict[str
         assert after.count(b"\n") == 2, "and one that says what to do"
         assert b"Traceback" not in screen.raw
         assert b"CLAW_TUI_DEBUG=1" in after
+
+
+@pytest.mark.parametrize("how", [ERROR_IN_THREAD, ERROR_IN_TASK], ids=["thread", "task"])
+def test_an_error_that_nothing_waits_for_is_shown_by_the_dashboard(environment: dict[str, str], how: str) -> None:
+    with terminal(spoiled(environment, how), columns=250) as screen:
+        screen.wait_for(lambda text: "Quit" in text or "quit" in text)
+        screen.type("?")
+        screen.wait_for(lambda text: "p Problems" in text and "ValueError" in text)
+        screen.type("p")
+        screen.wait_for(lambda text: "ValueError: no thread: token=[redacted]" in text)
+        assert CANARY.encode() not in screen.raw
 
 
 def test_where_it_stopped_is_shown_to_who_asks_for_it(environment: dict[str, str]) -> None:

@@ -11,10 +11,12 @@ from claw_tui.hosts.local import DEMO_EXIT_MESSAGE, demo_gateway_host, local_gat
 from claw_tui.hosts.onboarding import OnboardingRuns
 from claw_tui.settings import save_theme
 from gateway_core.dirs import settings_file
+from gateway_core.distributions import loader
 from gateway_core.host import Host
 from gateway_core.local_host import user_config_dir
 from tests.fixed_host import NOW, FixedHost
 from tests.onboarding import begin_onboarding, contents
+from tests.snapshots import instance
 
 
 def never() -> Host:
@@ -41,6 +43,17 @@ def test_a_read_only_host_says_so_and_has_nothing_to_act_with() -> None:
     assert host.open_logs is not None
     assert isinstance(host.onboarding_runs, OnboardingRuns), "unfinished runs are listed"
     assert {name for name in dir(OnboardingRuns) if not name.startswith("_")} == {"unfinished", "journals"}
+
+
+def test_once_there_is_a_monitor_no_key_reads_the_distributions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = FixedHost(tmp_path).host()
+    host = local_gateway_host(lambda: machine)
+    host.monitor()
+    monkeypatch.setattr(loader, "load_distributions", lambda _: pytest.fail("they are read again"))
+    assert host.distributions().named("openclaw")
+    assert host.start_command(instance(home=str(machine.home)))
 
 
 @pytest.mark.parametrize("option", ["--resume", "--undo"])

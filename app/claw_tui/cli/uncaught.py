@@ -10,8 +10,8 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +21,21 @@ if TYPE_CHECKING:
 Outcome = TypeVar("Outcome")
 
 DEBUG_VARIABLE = "CLAW_TUI_DEBUG"
+
+
+Tell = Callable[[str, str], bool]
+"""Tells of an error, by its kind and in words, from whatever thread; returns whether it could."""
+_listeners: list[Tell] = []
+
+
+@contextmanager
+def told_to(tell: Tell) -> Iterator[None]:
+    """Have errors that nothing catches told to `tell`: nobody sees stderr while something is drawn over it."""
+    _listeners.append(tell)
+    try:
+        yield
+    finally:
+        _listeners.remove(tell)
 
 
 def debugging() -> bool:
@@ -89,7 +104,10 @@ def _say(where: str, error: BaseException | None) -> None:
         return
     from gateway_core.redaction.errors import error_in_words
 
+    told = clean(f"an error {where}: {error_in_words(error)}")
+    if any(tell(type(error).__name__, f"{told[0].upper()}{told[1:]}") for tell in _listeners):
+        return
     with suppress(OSError):
         for line in traceback_lines(error) if debugging() else ():
             print(line, file=sys.stderr)
-        print(clean(f"claw-tui: an error {where}: {error_in_words(error)}"), file=sys.stderr, flush=True)
+        print(f"claw-tui: {told}", file=sys.stderr, flush=True)

@@ -68,7 +68,8 @@ class GatewayHost:
     """Returns the instances that there are, by their files and processes, in a third of the time of `snapshot`."""
     audit: Callable[[], Coroutine[None, None, tuple[Snapshot, AuditReport]]]
     """Looks once at everything and makes all checks; the snapshot is the one that the report speaks of."""
-    distributions: Callable[[], Distributions]  # returns every product that is known on the host
+    distributions: Callable[[], Distributions]
+    """Returns every product that is known on the host; once there is a monitor, without reading files."""
     home: Callable[[], Path]  # returns the user's home on the host
     uid: Callable[[], int]  # returns the number of that user
     now: Callable[[], datetime]  # returns the time there; like `home` and `uid`, not asked before the first snapshot

@@ -41,16 +41,17 @@ def this_gateway_host() -> GatewayHost:
 
 def local_gateway_host(host: _HostSource) -> GatewayHost:
     """The machine that this program runs on, with all that can be done there."""
+    distributions = cache(partial(_load_distributions, host))
     return GatewayHost(
-        monitor=partial(_monitor, host),
+        monitor=partial(_monitor, host, distributions),
         snapshot=lambda: gateway_core.take_snapshot(host()),
         glance=partial(_glance, host),
         audit=lambda: gateway_core.audit_host(host()),
-        distributions=partial(_distributions, host),
+        distributions=distributions,
         home=lambda: host().home,
         uid=lambda: host().uid,
         now=lambda: host().clock.now(),  # noqa: PLW0108 - the host is made when it is first asked
-        start_command=partial(_start_command, host),
+        start_command=partial(_start_command, host, distributions),
         settings=_user_settings,
         exit_reasons=partial(_exit_reasons, host),
         operator=partial(_operate, host),
@@ -84,10 +85,11 @@ def _user_settings() -> LoadedSettings:
     return load_settings(user_config_dir())
 
 
-def _monitor(host: _HostSource, *, ask_first: bool = False) -> HostMonitor:
+def _monitor(host: _HostSource, distributions: Callable[[], Distributions], *, ask_first: bool = False) -> HostMonitor:
     from claw_tui.hosts.monitor import AuditingMonitor
 
     gc_tuning.collect_only_new()
+    distributions()  # here in a thread; a key that needs them reads no file
     return AuditingMonitor(host(), ask_first=ask_first)
 
 
@@ -101,16 +103,16 @@ async def _glance(host: _HostSource) -> Snapshot:
     return await to_thread(observer.snapshot)
 
 
-def _distributions(host: _HostSource) -> Distributions:
+def _load_distributions(host: _HostSource) -> Distributions:
     from gateway_core.distributions.loader import load_distributions
 
     return load_distributions(host().config_dir)
 
 
-def _start_command(host: _HostSource, instance: Instance) -> str | None:
+def _start_command(host: _HostSource, distributions: Callable[[], Distributions], instance: Instance) -> str | None:
     from gateway_core.lifecycle.invocation import start_command
 
-    return start_command(host(), _distributions(host), instance)
+    return start_command(host(), distributions(), instance)
 
 
 def _exit_reasons(host: _HostSource) -> ExitReasons:

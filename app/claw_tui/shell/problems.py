@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Problem, Snapshot
 
 MOST_PROBLEMS = 200  # so many of the dashboard's own are kept, the newest
+UNCAUGHT_AGAIN_S = 300.0  # so long an error that keeps coming is reported but once
 
 
 class Problems:
@@ -19,6 +21,7 @@ class Problems:
         self._app = app
         self._snapshot = snapshot
         self._lasting: dict[str, str] = {}  # the problems of what is tried again and again, by where they are met
+        self._uncaught: dict[str, float] = {}  # when an error of that kind was reported, in seconds
         self.own: Observed[tuple[Problem, ...]] = Observed(app, "problems", ())
 
     @property
@@ -40,6 +43,13 @@ class Problems:
         if self._lasting.get(where) != message:
             self._lasting[where] = message
             self.report(where, message)
+
+    def report_uncaught(self, kind: str, message: str) -> None:
+        """Report an error that nothing waited for, unless one of its kind was reported some minutes ago."""
+        now_s = monotonic()
+        if now_s - self._uncaught.get(kind, -UNCAUGHT_AGAIN_S) >= UNCAUGHT_AGAIN_S:
+            self._uncaught[kind] = now_s
+            self.report("claw-tui", message)
 
     def forget(self, where: str) -> None:
         """Forget what was reported once from there, because the newest try went well: the next problem is news."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claw_tui.cli import options, output
+from claw_tui.cli import options, output, uncaught
 from claw_tui.cli.errors import CommandError, ExitCode, stopped
 from claw_tui.hosts.gateway_host import GatewayHost
 
@@ -47,7 +47,8 @@ def _show(app: ClawTui) -> DashboardResult | None:
 async def _shown(app: ClawTui) -> DashboardResult | None:
     """Return why the dashboard ended; raise `CommandError` if it could not go on."""
     try:
-        result = await app.run_async()
+        with uncaught.told_to(app.tell_of_uncaught):
+            result = await app.run_async()
     except Exception as error:  # noqa: BLE001  the boundary: the terminal could not be taken, or not be given back
         app.failure = app.failure or error
     if app.failure is not None:
