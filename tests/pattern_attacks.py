@@ -62,21 +62,23 @@ class Finding:
         return f"{self.attack!r}: {self.growth:.0f} times as long for {_LINEAR:.0f} times the text"
 
 
-def superlinear(pattern: re.Pattern[str] | re.Pattern[bytes], method: str) -> Finding | None:
-    """The first attack under which that method of the pattern is not linear."""
+def superlinear(
+    pattern: re.Pattern[str] | re.Pattern[bytes], method: str, longest_s: float = _LONGEST_S
+) -> Finding | None:
+    """The first attack under which that method of the pattern is not linear, or takes longer than that at all sizes."""
     call = _caller(pattern, method)
     for attack in sorted(_attacks(pattern)):
-        grown = growth(call, attack.text)
+        grown = growth(call, attack.text, longest_s)
         if grown > MOST_GROWTH:
             return Finding(attack, grown)
     return None
 
 
-def growth(call: Callable[[Text], object], text: Callable[[int], Text]) -> float:
+def growth(call: Callable[[Text], object], text: Callable[[int], Text], longest_s: float = _LONGEST_S) -> float:
     """How many times as long a call takes for `LARGE` characters as for `SMALL` ones; 0 if it takes next to nothing."""
     texts = [text(size) for size in (*_STEPS, SMALL, LARGE)]
     try:
-        with _processor_time(_LONGEST_S):
+        with _processor_time(longest_s):
             *_, longest = [_duration(call, text) for text in texts]
             ratio = 0.0 if longest < _NOTHING_S else float("inf")
             for _ in range(_ATTEMPTS):  # others use the processor, too

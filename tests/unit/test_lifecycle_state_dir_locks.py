@@ -8,6 +8,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -82,6 +83,15 @@ def place(tmp_path: Path) -> Path:
     place = tmp_path / "state"
     place.mkdir()
     return place
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A state dir that everybody may look into."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:  # those of pytest are closed to others
+        place = Path(directory)
+        place.chmod(0o755)
+        yield place
 
 
 @pytest.fixture
@@ -255,20 +265,18 @@ def test_where_directories_cannot_be_locked_the_file_alone_counts(
 @only_root
 @pytest.mark.parametrize("words", [(), ("child",)])
 def test_another_ordinary_user_cannot_keep_anybody_from_his_gateway(
-    host: Host, place: Path, words: Sequence[str]
+    host: Host, open_place: Path, words: Sequence[str]
 ) -> None:
-    _open_to_all(place)
-    with running(PLAIN, str(place), *words, uid=NOBODY), lock(host, place):
+    with running(PLAIN, str(open_place), *words, uid=NOBODY), lock(host, open_place):
         pass
 
 
 @only_linux
 @only_root
-def test_root_heeds_the_owner_of_the_state_dir(host: Host, place: Path) -> None:
-    _open_to_all(place)
-    os.chown(place, NOBODY, -1)
-    with running(PLAIN, str(place), uid=NOBODY) as pid:
-        assert f"(pid {pid}) has locked {place}" in str(refused(host, place))
+def test_root_heeds_the_owner_of_the_state_dir(host: Host, open_place: Path) -> None:
+    os.chown(open_place, NOBODY, -1)
+    with running(PLAIN, str(open_place), uid=NOBODY) as pid:
+        assert f"(pid {pid}) has locked {open_place}" in str(refused(host, open_place))
 
 
 @only_linux
@@ -282,9 +290,3 @@ def test_an_id_keys_the_same_record_from_every_directory(tmp_path: Path, monkeyp
     before = operation_name("openclaw@pid-7")
     monkeypatch.chdir(tmp_path)
     assert operation_name("openclaw@pid-7") == before
-
-
-def _open_to_all(place: Path) -> None:
-    for path in (place, *place.parents):
-        if path.stat().st_uid == os.getuid() and path.name != "tmp":
-            path.chmod(path.stat().st_mode | 0o055)

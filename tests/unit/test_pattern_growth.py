@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -144,9 +145,9 @@ def _function(node: ast.Call) -> str | None:
     return None
 
 
-def finders() -> Iterator[tuple[ModuleType, _Finder]]:
-    for module in modules():
-        yield module, _Finder(module, Path(str(module.__file__)).read_text())
+@cache
+def finders() -> Sequence[tuple[ModuleType, _Finder]]:
+    return [(module, _Finder(module, Path(str(module.__file__)).read_text())) for module in modules()]
 
 
 def test_every_pattern_is_known_here() -> None:
@@ -176,7 +177,7 @@ def test_no_pattern_takes_more_than_twice_as_long_for_twice_the_text() -> None:
     ],
 )
 def test_what_grows_faster_than_its_text_is_found(pattern: str) -> None:
-    assert superlinear(re.compile(pattern, re.DOTALL), "search") is not None
+    assert superlinear(re.compile(pattern, re.DOTALL), "search", longest_s=0.2) is not None
 
 
 @pytest.mark.parametrize(
