@@ -59,8 +59,13 @@ def require_doubt(result: OperationResult) -> None:
     assert not any("was not running" in (step.detail or "") for step in result.steps)
 
 
-@pytest.mark.parametrize("operation", [Operation.STOP, Operation.START, Operation.RESTART, Operation.KILL])
-@pytest.mark.parametrize("silence", SILENCES)
+@pytest.mark.parametrize(
+    ("silence", "operation"),
+    [
+        *((silence, Operation.STOP) for silence in SILENCES),
+        *(("hangs", operation) for operation in (Operation.START, Operation.RESTART, Operation.KILL)),
+    ],
+)
 async def test_what_its_manager_does_not_tell_is_not_known(
     demo_home: DemoHome, systemctl: StandInSystemctl, silence: str, operation: Operation
 ) -> None:
@@ -167,26 +172,23 @@ def found(snapshot: Snapshot, instance_id: str) -> ServiceSignal:
     return instance.signals.service
 
 
-@pytest.mark.slow
 async def test_all_is_not_stopped_while_a_manager_says_nothing(
     demo_home: DemoHome, systemctl: StandInSystemctl
 ) -> None:
     with_unit(demo_home)
-    systemctl.does(SILENCES["hangs"])
+    systemctl.does(SILENCES["says garbage"])
     ended = await claw_tui(systemctl.environment, "stop", "--all", "--yes")
     assert ended.code == 3
     assert "Left alone: openclaw:p is unknown" in ended.errors
-    assert "did not answer" in ended.errors
+    assert "said nothing about this unit that could be understood" in ended.errors
 
 
-@pytest.mark.slow
 async def test_the_command_line_says_why_and_what_to_do(demo_home: DemoHome, systemctl: StandInSystemctl) -> None:
     with_unit(demo_home)
-    systemctl.does(SILENCES["hangs"])
+    systemctl.does(SILENCES["says garbage"])
     ended = await claw_tui(systemctl.environment, "stop", "p")
     assert ended.code == 3
-    assert "could not be told: systemctl did not answer within 3 s" in ended.output
-    assert "was not running" not in ended.output + ended.errors
+    assert "could not be told: systemctl said nothing about this unit" in ended.output
 
 
 @pytest.mark.parametrize("silence", ["hangs", "fails"])
