@@ -140,6 +140,7 @@ def run(arguments: Sequence[str], host: GatewayHost | None = None) -> int:
 
 
 def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
+    stdout = sys.stdout
     try:
         outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=host)
     except (ReaderGone, OutputLost):
@@ -147,7 +148,7 @@ def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except SystemExit as error:  # so click ends, in this mode: completion, and where nobody reads its help
-        if isinstance(error.__context__, BrokenPipeError):
+        if sys.stdout is not stdout:  # click replaces it only then
             raise ReaderGone from error
         return error.code if isinstance(error.code, int) else ExitCode.DONE
     except Exception as error:  # the boundary: whatever it was, the user reads one clear line
