@@ -10,7 +10,7 @@ from fuzz.strategies import texts, words
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.staying_down import _seconds as seconds_of_sleep
 from gateway_core.processes import command_line
-from gateway_core.processes.scripts import is_shell_script, script_of, told_name
+from gateway_core.processes.scripts import display_name, is_shell_script, script_of
 from gateway_core.redaction.commands import redact_command, shown_command
 from gateway_core.shell_commands import own_command, shell_command
 
@@ -50,7 +50,7 @@ def scripts(argv: tuple[str, ...]) -> None:
     script = script_of(info)
     assert_shown_safely(script.name if script is not None else None)
     is_shell_script(info)
-    told_name(info)
+    display_name(info)
 
 
 @fuzzes("gateway_core.redaction", inputs=ARGV)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.ports.wording import told_pid
+from gateway_core.ports.wording import shown_pid
 from gateway_core.snapshot import Instance, Listener, ServiceSignal
 
 
@@ -30,7 +30,7 @@ def spoken_holder(holder: Listener) -> str:
     owner = holder.held_for or holder.process
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
-    return f"port {holder.port} is held by {f'{owner} ({told_pid(holder)})' if owner else told_pid(holder)}"
+    return f"port {holder.port} is held by {f'{owner} ({shown_pid(holder)})' if owner else shown_pid(holder)}"
 
 
 def spoken_pids(pids: Sequence[int]) -> str:

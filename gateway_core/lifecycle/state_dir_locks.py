@@ -21,7 +21,7 @@ from gateway_core.files import Inode, real_path
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.command_line import is_launcher
-from gateway_core.processes.scripts import told_name
+from gateway_core.processes.scripts import display_name
 from gateway_core.system.procfs import read_bytes
 
 _ROOT = 0
@@ -215,7 +215,7 @@ def _lock(host: Host, descriptor: int, status: os.stat_result, kind: int = fcntl
     for pid in holders:
         info = host.processes.find(pid)
         if info is not None and info.uid in trusted and not _is_held_for_gateway(host, info):
-            raise HeldStateDirError(pid, told_name(info))
+            raise HeldStateDirError(pid, display_name(info))
         if info is None and _is_hidden(pid):
             raise HeldStateDirError(pid, None)
     return False

@@ -24,7 +24,7 @@ from gateway_core.processes.ancestry import ancestors, starters
 from gateway_core.processes.boot import boot_id
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
-from gateway_core.processes.scripts import told_name
+from gateway_core.processes.scripts import display_name
 from gateway_core.processes.supervisors import is_prompt
 from gateway_core.redaction.commands import redact_command
 from gateway_core.shell_commands import own_command
@@ -124,7 +124,7 @@ class Return:
         if self.service is not None:
             return f"{self.service.name} ({self.service.manager})"
         if self.launcher is not None:
-            return f"{told_name(self.launcher)} (pid {self.launcher.pid})"
+            return f"{display_name(self.launcher)} (pid {self.launcher.pid})"
         return "somebody who could not be seen"
 
     def failure(self, uid: int) -> OperationFailedError:
@@ -289,7 +289,7 @@ def _note(context: OperationContext, before: Target, restarters: Restarters, sec
     scripts = [info for info in restarters.living if not is_prompt(info)]
     if not scripts:
         return f"not back after {seconds:.0f} s"
-    name = f"{told_name(scripts[0])} (pid {scripts[0].pid})"
+    name = f"{display_name(scripts[0])} (pid {scripts[0].pid})"
     pause = max((one.seconds for one in _pauses(context, restarters)), default=0)
     pausing = f" and pauses for {pause:.0f} s" if pause > seconds else ""
     return f"not back after {seconds:.0f} s, but {name}, which started it, still runs{pausing}: it may start it again"

@@ -40,10 +40,10 @@ def process_name(listener: Listener) -> str:
     """`python3 (pid 77)`, with what else is known of it, or that it could not be told."""
     if listener.pid is None:
         return "a process that could not be told"
-    return f"{listener.process or 'a process'} ({told_pid(listener)})"
+    return f"{listener.process or 'a process'} ({shown_pid(listener)})"
 
 
-def told_pid(listener: Listener) -> str:
+def shown_pid(listener: Listener) -> str:
     """`pid 77`, with the gateway that it outlived, or the container that it runs in or publishes the port for."""
     if listener.outlived:
         return f"pid {listener.pid}, which outlived the gateway of {listener.instance}"

@@ -53,7 +53,7 @@ def script_given(argv: Sequence[str]) -> Script | None:
     return None
 
 
-def told_name(info: ProcessInfo) -> str:
+def display_name(info: ProcessInfo) -> str:
     """The name by which people know the process: that of the script that it runs, else that of its program."""
     script = script_of(info)
     return script.name if script is not None else info.name

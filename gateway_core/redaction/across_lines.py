@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from gateway_core.redaction.keys import hide_body, is_body, key_began_before, key_goes_on
-from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+from gateway_core.redaction.names import REDACTED, Secrecy, is_no_secret, is_plain_word, secrecy_of
 
 _ANNOUNCES = re.compile(
     r"(?:\A|[\s\"'{,(.;-])([\w.-]{1,80})\\{0,3}[\"']?[ \t]?(?:[:=]|=>)[ \t]?(?:[|>][-+\d]{0,2})?[ \t]?\\?\Z"
@@ -134,19 +134,19 @@ def _names(previous: str, value: re.Match[str]) -> bool:
     if value.re is _PASSWORD:
         return _LOGIN.search(previous) is not None
     named = (_ENTRY if value.re is _ENTRY_VALUE else _NAMES_A_VALUE).search(previous)
-    if named is None or (told := told_by(next(filter(None, named.groups())))) is Telling.NOTHING:
+    if named is None or (secrecy := secrecy_of(next(filter(None, named.groups())))) is Secrecy.NONE:
         return False
-    return not is_no_secret(value[2], told)
+    return not is_no_secret(value[2], secrecy)
 
 
 def _is_rest(word: str, before: str, previous: str) -> bool:
     """Whether that only word of a line is a secret that the line before it tells."""
-    if word.endswith(":") or is_no_secret(word, Telling.WEAKLY):
+    if word.endswith(":") or is_no_secret(word, Secrecy.LIKELY):
         return False
     announced = _ANNOUNCES.search(previous) or _FLAG_AT_END.search(previous) or _ENTRY.search(previous)
     if announced is not None:
-        told = told_by(next(filter(None, announced.groups())))
-        return told is Telling.SURELY or (told is Telling.WEAKLY and not is_plain_word(word))
+        secrecy = secrecy_of(next(filter(None, announced.groups())))
+        return secrecy is Secrecy.CERTAIN or (secrecy is Secrecy.LIKELY and not is_plain_word(word))
     if _SCHEME_AT_END.search(previous):
         return not is_plain_word(word)
     if "- " in before:

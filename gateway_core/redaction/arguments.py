@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+from gateway_core.redaction.names import REDACTED, Secrecy, is_no_secret, is_plain_word, secrecy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ _WORD = re.compile(r"\"[^\"]*+\"|'[^']*+'|\S+")
 _LONGEST_NAME = 100
 
 
-def told_by_place(arguments: Sequence[str]) -> list[str | None]:
+def hidden_by_position(arguments: Sequence[str]) -> list[str | None]:
     """What is to be shown of each argument instead, where its place tells a secret; `None` for all others."""
     shown: list[str | None] = [None] * len(arguments)
     options = _Options()
@@ -77,7 +77,7 @@ def told_by_place(arguments: Sequence[str]) -> list[str | None]:
         following = arguments[at + 1] if at + 1 < len(arguments) else None
         if following is not None and (instead := _instead_of_next(word, following, options)) is not None:
             shown[at + 1] = instead
-        elif following is not None and at > 0 and arguments[at - 1] in _SETTING and told_by(word) is Telling.SURELY:
+        elif following is not None and at > 0 and arguments[at - 1] in _SETTING and secrecy_of(word) is Secrecy.CERTAIN:
             shown[at + 1] = REDACTED
         shown[at] = _instead_of(word, options)
     return shown
@@ -99,7 +99,7 @@ def _hidden_in_command(match: re.Match[str]) -> str:
     words = list(_WORD.finditer(match[0]))
     bare = [word[0][1:-1] if word[0][:1] in "\"'" and len(word[0]) > 1 else word[0] for word in words]
     parts, end = [], 0
-    for word, instead in zip(words, told_by_place(bare), strict=True):
+    for word, instead in zip(words, hidden_by_position(bare), strict=True):
         if instead is not None:
             parts += [match[0][end : word.start()], instead]
             end = word.end()
@@ -129,23 +129,23 @@ def _instead_of_next(word: str, following: str, options: _Options) -> str | None
         return None if is_plain_word(following) else REDACTED
     flag = _FLAG.fullmatch(word)
     if flag is not None:
-        return _hidden_after(told_by(flag[1]), following)
+        return _hidden_after(secrecy_of(flag[1]), following)
     if (name := _ENDS_IN_NAME.search(word)) is not None:
-        return _hidden_after(told_by(name[1]), following)
+        return _hidden_after(secrecy_of(name[1]), following)
     return _hidden_after_bare_name(word, following)
 
 
-def _hidden_after(told: Telling, following: str) -> str | None:
-    if told is Telling.NOTHING or (told is Telling.WEAKLY and (is_no_secret(following, told) or following[:1] == "-")):
+def _hidden_after(secrecy: Secrecy, following: str) -> str | None:
+    if secrecy is Secrecy.LIKELY and (is_no_secret(following, secrecy) or following[:1] == "-"):
         return None
-    return REDACTED
+    return REDACTED if secrecy is not Secrecy.NONE else None
 
 
 def _hidden_after_bare_name(word: str, following: str) -> str | None:
     """After a word such as `password` or `gateway.auth.token`, which may be a command or a value just as well."""
-    if following.startswith("-") or told_by(word) is not Telling.SURELY or " " in word or "=" in word or "/" in word:
+    if following[:1] == "-" or secrecy_of(word) is not Secrecy.CERTAIN or not {" ", "=", "/"}.isdisjoint(word):
         return None
-    return None if is_plain_word(following) or is_no_secret(following, Telling.SURELY) else REDACTED
+    return None if is_plain_word(following) or is_no_secret(following, Secrecy.CERTAIN) else REDACTED
 
 
 def _instead_of(word: str, options: _Options) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, takewhile
 
-from gateway_core.redaction.arguments import told_by_place
+from gateway_core.redaction.arguments import hidden_by_position
 from gateway_core.redaction.names import REDACTED
 from gateway_core.redaction.text import redact
 from gateway_core.shell_commands import ShellCommand, quoted
@@ -43,16 +43,16 @@ def shown_command(argv: Sequence[str], variables: Mapping[str, str] | None = Non
     named = tuple((variables or {}).items())
     words = (*(f"{name}={value}" for name, value in named), *argv)
     hidden = zip(words, _redacted_arguments(words), strict=True)
-    told = [redacted if REDACTED in redacted else word for word, redacted in hidden]
-    values = zip((name for name, _ in named), told, strict=False)
+    shown = [redacted if REDACTED in redacted else word for word, redacted in hidden]
+    values = zip((name for name, _ in named), shown, strict=False)
     return ShellCommand(
-        tuple(told[len(named) :]), tuple((name, word.removeprefix(f"{name}=")) for name, word in values)
+        tuple(shown[len(named) :]), tuple((name, word.removeprefix(f"{name}=")) for name, word in values)
     )
 
 
 def _redacted_arguments(arguments: Sequence[str]) -> Iterator[str]:
     """The arguments, each without what its place, its name or its shape tells to be secret."""
-    for argument, instead in zip(arguments, told_by_place(arguments), strict=True):
+    for argument, instead in zip(arguments, hidden_by_position(arguments), strict=True):
         yield redact(argument.strip(" \0") if instead is None else instead)
 
 

@@ -10,10 +10,10 @@ from gateway_core.redaction.names import (
     LOGIN_OWNERS,
     REDACTED,
     STRONG_STEMS,
-    Telling,
+    Secrecy,
     is_no_secret,
     is_plain_word,
-    told_by,
+    secrecy_of,
 )
 from gateway_core.redaction.shapes import SHORTEST, holds_any
 
@@ -197,8 +197,8 @@ def _hidden_beside_names(text: str) -> str:
     parts, done, at = [], 0, 0
     while (name := _NAME.search(lowered, at)) is not None:
         at = name.start() + 1
-        told = _told_at(text, name)
-        value = _value_after(text, name, told) if told is not Telling.NOTHING else None
+        secrecy = _secrecy_at(text, name)
+        value = _value_after(text, name, secrecy) if secrecy is not Secrecy.NONE else None
         if value is not None:
             parts += [text[done : value[0]], REDACTED]
             done = at = _phrase_end(text, value[1]) if "phrase" in name[0] else value[1]
@@ -211,38 +211,38 @@ def _phrase_end(text: str, end: int) -> int:
     return more.end() if more is not None else end
 
 
-def _told_at(text: str, name: re.Match[str]) -> Telling:
-    """What the name tells that was found there; a short one must not be the end of a longer word."""
+def _secrecy_at(text: str, name: re.Match[str]) -> Secrecy:
+    """How surely the name that was found there tells a secret; a short one must not be the end of a longer word."""
     if name["strong"]:
-        return Telling.SURELY
+        return Secrecy.CERTAIN
     start = name.start()
     before = text[max(0, start - _LONGEST_OWNER) : start].lower()
     if name["key"]:
         owned = before.rstrip("_ -").endswith(_KEY_OWNERS) if before[-2:].strip("_ -") else False
-        return Telling.SURELY if owned or text.startswith("_KEY", start - 1) else Telling.NOTHING
+        return Secrecy.CERTAIN if owned or text.startswith("_KEY", start - 1) else Secrecy.NONE
     camel = text[start].isupper() and not text[start - 1 : start].isupper()
     if camel or not before[-1:].isalpha() or name["weak"] == "pwd":
-        return Telling.WEAKLY
-    return Telling.WEAKLY if before.endswith(_FUSED_OWNERS.get(name["weak"], ())) else Telling.NOTHING
+        return Secrecy.LIKELY
+    return Secrecy.LIKELY if before.endswith(_FUSED_OWNERS.get(name["weak"], ())) else Secrecy.NONE
 
 
-def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, int] | None:
+def _value_after(text: str, name: re.Match[str], secrecy: Secrecy) -> tuple[int, int] | None:
     """Where the secret stands that the name tells, if there is one."""
     end = name.end()
     if (given := GIVEN.match(text, end)) is not None:
         end = given.end()
     found = ASSIGNED.match(text, end)
     if found is not None:
-        harmless = _is_harmless(found, name, told) or (given is not None and is_plain_word(found["value"]))
+        harmless = _is_harmless(found, name, secrecy) or (given is not None and is_plain_word(found["value"]))
         return None if harmless else found.span("value")
     found = AFTER_FLAG.match(text, end)
     if found is not None and _FLAG.search(text, max(0, name.start() - 64), name.start()):
-        return None if _is_harmless(found, name, told) else found.span("value")
+        return None if _is_harmless(found, name, secrecy) else found.span("value")
     if (called := CALLED.match(text, end)) is not None:
         said = called["value"][1:-1]
-        return None if is_plain_word(said) or is_no_secret(said, told) else called.span("value")
+        return None if is_plain_word(said) or is_no_secret(said, secrecy) else called.span("value")
     found = IN_PROSE.match(text, end)
-    if told is Telling.WEAKLY:
+    if secrecy is Secrecy.LIKELY:
         return found.span("value") if found is not None and found["is"] and _is_said_code(found, name) else None
     if found is not None and _is_secret_in_prose(found, text, name.start()):
         return found.span("value")
@@ -250,15 +250,15 @@ def _value_after(text: str, name: re.Match[str], told: Telling) -> tuple[int, in
     return found.span("value") if found is not None else None
 
 
-def _is_harmless(found: re.Match[str], name: re.Match[str], told: Telling) -> bool:
+def _is_harmless(found: re.Match[str], name: re.Match[str], secrecy: Secrecy) -> bool:
     value = found["value"]
     if len(value) > _LONGEST_HARMLESS:
         return False
-    if is_no_secret(value, Telling.WEAKLY if name[0] == "authorization" else told) or _STRUCTURE.match(value):
+    if is_no_secret(value, Secrecy.LIKELY if name[0] == "authorization" else secrecy) or _STRUCTURE.match(value):
         return True
     if name[0].endswith("s") and _COUNT.fullmatch(value):
         return True
-    return told is Telling.WEAKLY and found.re is ASSIGNED and _goes_on_as_prose(found, value)
+    return secrecy is Secrecy.LIKELY and found.re is ASSIGNED and _goes_on_as_prose(found, value)
 
 
 def _goes_on_as_prose(found: re.Match[str], value: str) -> bool:
@@ -268,7 +268,7 @@ def _goes_on_as_prose(found: re.Match[str], value: str) -> bool:
 
 def _is_secret_in_prose(found: re.Match[str], text: str, start: int) -> bool:
     value = found["value"]
-    if is_no_secret(value, Telling.SURELY) or value[0] in "/~=:-$" or not value.isascii():
+    if is_no_secret(value, Secrecy.CERTAIN) or value[0] in "/~=:-$" or not value.isascii():
         return False
     if _DATE_OR_FILE.fullmatch(value) or _COUNT.fullmatch(value):
         return False
@@ -281,13 +281,13 @@ def _is_said_code(found: re.Match[str], name: re.Match[str]) -> bool:
     """Whether prose tells a code or a password by a short name, as in “your OTP is …” and “pwd is …”."""
     if name[0].endswith(("code", "otp", "pin")) and _CODE.fullmatch(found["value"]):
         return True
-    known = name[0].endswith(("code", "otp", "pwd")) and not is_no_secret(found["value"], Telling.WEAKLY)
+    known = name[0].endswith(("code", "otp", "pwd")) and not is_no_secret(found["value"], Secrecy.LIKELY)
     return known and _is_secret_in_prose(found, found.string, name.start())
 
 
 def _hidden_sibling(match: re.Match[str]) -> str:
-    told = told_by(match[2])
-    safe = told is Telling.NOTHING or is_no_secret(match[3], told)
+    secrecy = secrecy_of(match[2])
+    safe = secrecy is Secrecy.NONE or is_no_secret(match[3], secrecy)
     return match[0] if safe else f"{match[1]}{REDACTED}"
 
 
@@ -297,11 +297,11 @@ def _hidden_after_user(match: re.Match[str]) -> str:
 
 
 def _hidden_new_value(match: re.Match[str]) -> str:
-    return match[0] if is_no_secret(match[2], Telling.SURELY) else f"{match[1]}{REDACTED}"
+    return match[0] if is_no_secret(match[2], Secrecy.CERTAIN) else f"{match[1]}{REDACTED}"
 
 
 def _hidden_line(match: re.Match[str]) -> str:
-    return match[0] if is_no_secret(match["value"], Telling.SURELY) else f"{match['name']}{REDACTED}"
+    return match[0] if is_no_secret(match["value"], Secrecy.CERTAIN) else f"{match['name']}{REDACTED}"
 
 
 def _hidden_operand(match: re.Match[str]) -> str:
@@ -309,7 +309,7 @@ def _hidden_operand(match: re.Match[str]) -> str:
     may_be_prose = match[1].startswith(("AUTH", "PASSWORD"))
     return (
         match[0]
-        if (may_be_prose and is_plain_word(value)) or is_no_secret(value, Telling.WEAKLY)
+        if (may_be_prose and is_plain_word(value)) or is_no_secret(value, Secrecy.LIKELY)
         else f"{match[1]}{REDACTED}"
     )
 
@@ -327,7 +327,7 @@ def _authorization_after(name: re.Match[str]) -> _Span | None:
     """Where the credentials stand that follow the name of the header."""
     text, begin = name.string, name.end()
     head = text[begin : begin + _LONGEST_HARMLESS].partition("\n")[0]
-    if is_no_secret(head.partition(" ")[0], Telling.SURELY) or is_no_secret(head, Telling.WEAKLY):
+    if is_no_secret(head.partition(" ")[0], Secrecy.CERTAIN) or is_no_secret(head, Secrecy.LIKELY):
         return None
     if _STRUCTURE.match(head):
         return None
@@ -344,14 +344,14 @@ def _parameter_after(name: re.Match[str]) -> _Span | None:
     """Where the value of a parameter stands, if its name tells a secret."""
     plain = _PARAMETER_BEGINS.split(name[1])[-1]
     plain = unquote(plain) if "%" in plain else plain
-    told = told_by(plain)
+    secrecy = secrecy_of(plain)
     lowered = plain.lower()
-    if told is Telling.NOTHING and lowered not in _PARAMETERS and not lowered.endswith(("key", "signature")):
+    if secrecy is Secrecy.NONE and lowered not in _PARAMETERS and not lowered.endswith(("key", "signature")):
         return None
     if (found := _PARAMETER_VALUE.match(name.string, name.end())) is None:
         return None
     value = found[0]
-    if value.startswith(REDACTED) or (told is Telling.WEAKLY and is_no_secret(value, told)):
+    if value.startswith(REDACTED) or (secrecy is Secrecy.LIKELY and is_no_secret(value, secrecy)):
         return None
     following = _NEXT_PARAMETER.search(value)
     return found.start(), found.start() + following.start() if following else found.end()
@@ -396,14 +396,14 @@ def _hidden_in_markup(text: str) -> str:
 
 
 def _hidden_entry(match: re.Match[str]) -> str:
-    told = told_by(match[2])
-    safe = told is Telling.NOTHING or is_no_secret(match[3].strip(), told)
+    secrecy = secrecy_of(match[2])
+    safe = secrecy is Secrecy.NONE or is_no_secret(match[3].strip(), secrecy)
     return match[0] if safe else f"{match[1]}{REDACTED}"
 
 
 def _hidden_element(match: re.Match[str]) -> str:
-    told = told_by(match[1].rpartition(":")[2])
-    if told is Telling.NOTHING or is_no_secret(match[2].strip(), told):
+    secrecy = secrecy_of(match[1].rpartition(":")[2])
+    if secrecy is Secrecy.NONE or is_no_secret(match[2].strip(), secrecy):
         return match[0]
     return f"{match[0][: -len(match[2])]}{REDACTED}"
 
@@ -413,11 +413,11 @@ def _hidden_attributes(match: re.Match[str]) -> str:
     found = list(_ATTRIBUTE.finditer(match[0]))
     tag = _TAG.match(match[0])
     names = [each[3] for each in found if each[1] not in ("value", "content")]
-    told = [told_by(name) for name in (*names, *((tag[1],) if tag is not None else ()))]
-    if not any(each is not Telling.NOTHING for each in told):
+    secrecy = [secrecy_of(name) for name in (*names, *((tag[1],) if tag is not None else ()))]
+    if not any(each is not Secrecy.NONE for each in secrecy):
         return match[0]
     shown = match[0]
     for each in reversed(found):
-        if each[1] in ("value", "content") and not is_no_secret(each[3], Telling.SURELY):
+        if each[1] in ("value", "content") and not is_no_secret(each[3], Secrecy.CERTAIN):
             shown = f"{shown[: each.start(3)]}{REDACTED}{shown[each.end(3) :]}"
     return shown

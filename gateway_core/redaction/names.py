@@ -7,12 +7,12 @@ from functools import lru_cache
 REDACTED = "[redacted]"
 
 
-class Telling(Enum):
-    """What a name tells about its value."""
+class Secrecy(Enum):
+    """How surely the value beside a name is a secret."""
 
-    NOTHING = 0
-    WEAKLY = 1  # a secret, unless the value is a word or a small number, as in “auth: token mode” and “pass: 3”
-    SURELY = 2
+    NONE = 0
+    LIKELY = 1  # a secret, unless the value is a word or a small number, as in “auth: token mode” and “pass: 3”
+    CERTAIN = 2
 
 
 KEY_OWNERS = (
@@ -68,24 +68,24 @@ _PATH = re.compile(r"(?:[/~]|[A-Za-z]:\\).*")
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]{0,13}(?:[-'][a-z]{1,10})?[.,;:!?)]{0,2}")
 
 
-def told_by(name: str) -> Telling:
-    """What that key, flag, header or variable tells about its value."""
-    return _told_by(name[-_LONGEST_NAME:])
+def secrecy_of(name: str) -> Secrecy:
+    """How surely the value of that key, flag, header or variable is a secret."""
+    return _secrecy_of(name[-_LONGEST_NAME:])
 
 
 @lru_cache(maxsize=4096)
-def _told_by(name: str) -> Telling:
+def _secrecy_of(name: str) -> Secrecy:
     words = [word.lower() for word in _WORDS.findall(name)]
     while words and words[-1].isdigit():
         words.pop()
     if words[:1] == ["no"]:
-        return Telling.NOTHING
+        return Secrecy.NONE
     joined = "_".join(words)
     if _KEY_OF_ENVIRONMENT.fullmatch(name) and not _PUBLIC.search(joined):
-        return Telling.SURELY
+        return Secrecy.CERTAIN
     if _is_strong(joined) and not (words[-1].endswith("s") and _PUBLIC.search(joined)) and "public_key" not in joined:
-        return Telling.SURELY
-    return Telling.WEAKLY if _WEAK.match(joined) else Telling.NOTHING
+        return Secrecy.CERTAIN
+    return Secrecy.LIKELY if _WEAK.match(joined) else Secrecy.NONE
 
 
 def _is_strong(joined: str) -> bool:
@@ -95,13 +95,13 @@ def _is_strong(joined: str) -> bool:
     return found is not None and (found.start() == 0 or joined[found.start() - 1] == "_")
 
 
-def is_no_secret(value: str, told: Telling) -> bool:
+def is_no_secret(value: str, secrecy: Secrecy) -> bool:
     """Whether a value beside a name that tells a secret is none: nothing, a placeholder, a word that says why."""
     value = value.strip(" \t\\\"'`,;")
     lowered = value.lower()
     if not value or lowered in _NO_SECRETS or _PLACEHOLDER.fullmatch(value):
         return True
-    if told is not Telling.WEAKLY:
+    if secrecy is not Secrecy.LIKELY:
         return False
     small = len(value) <= _SMALL and value.isdigit()
     return small or lowered in _ORDINARY_FOR_WEAK or _PATH.match(value) is not None

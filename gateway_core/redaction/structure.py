@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gateway_core.redaction.arguments import told_by_place
-from gateway_core.redaction.names import REDACTED, Telling, is_no_secret, is_plain_word, told_by
+from gateway_core.redaction.arguments import hidden_by_position
+from gateway_core.redaction.names import REDACTED, Secrecy, is_no_secret, is_plain_word, secrecy_of
 
 _TOKEN = re.compile(
     r"(?<![\w)\]\\])\"(?P<double>[^\"\\]*+(?:\\.[^\"\\]*+)*)\"?"
@@ -188,7 +188,7 @@ def _read(text: str, begin: int) -> tuple[list[_Container], list[_Scalar]]:
                 _put(top, scalar, text)
         elif mark in "{[":
             named = _name_before(text, token.start()) if top is outside else top.key.said if top.key is not None else ""
-            secret = top.secret or told_by(named) is Telling.SURELY
+            secret = top.secret or secrecy_of(named) is Secrecy.CERTAIN
             stack.append(_Container(mark, secret, loose=top.loose or top is outside, program=_program_of(top)))
         elif mark in "}]" and len(stack) > 1:
             top.take()
@@ -266,36 +266,36 @@ def _secrets(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]:
 
 
 def _is_secret(key: str, value: _Scalar, container: _Container) -> bool:
-    told = told_by(key)
-    if told is Telling.NOTHING:
-        if not container.secret or key.lower() in _DESCRIBING or is_no_secret(value.said, Telling.SURELY):
+    secrecy = secrecy_of(key)
+    if secrecy is Secrecy.NONE:
+        if not container.secret or key.lower() in _DESCRIBING or is_no_secret(value.said, Secrecy.CERTAIN):
             return False
         return bool(value.quote) or (container.loose and _MIXED_WORD.fullmatch(value.said) is not None)
-    return _holds_secret(key, value, told)
+    return _holds_secret(key, value, secrecy)
 
 
-def _holds_secret(name: str, value: _Scalar, told: Telling) -> bool:
+def _holds_secret(name: str, value: _Scalar, secrecy: Secrecy) -> bool:
     """Whether a value beside that name is a secret."""
-    if is_no_secret(value.said, told) or (not value.quote and value.said in _LITERALS):
+    if is_no_secret(value.said, secrecy) or (not value.quote and value.said in _LITERALS):
         return False
     if not value.quote and _NUMBER.fullmatch(value.said):
         counted = name.lower().endswith("tokens")
-        return not counted and (told is Telling.SURELY or _LONG_NUMBER.fullmatch(value.said) is not None)
+        return not counted and (secrecy is Secrecy.CERTAIN or _LONG_NUMBER.fullmatch(value.said) is not None)
     return True
 
 
 def _siblings(container: _Container) -> Iterator[tuple[_Scalar | None, _Scalar]]:
     """The values beside a key that names them, as in `{"name": "token", "value": …}`."""
     held: frozenset[str] = frozenset()
-    name, told = "", Telling.NOTHING
+    name, secrecy = "", Secrecy.NONE
     for key, value in container.members:
         said = key.said.lower() if key is not None else ""
-        if (said in _NAMING or said in _CLASSIFYING) and (found := told_by(value.said)) is not Telling.NOTHING:
-            name, told = value.said, found
+        if (said in _NAMING or said in _CLASSIFYING) and (found := secrecy_of(value.said)) is not Secrecy.NONE:
+            name, secrecy = value.said, found
             held |= _HOLDING | _HOLDING_TEXT if said in _NAMING else _HOLDING
     if held:
         for key, value in container.members:
-            if key is not None and key.said.lower() in held and _holds_secret(name, value, told):
+            if key is not None and key.said.lower() in held and _holds_secret(name, value, secrecy):
                 yield key, value
 
 
@@ -306,30 +306,30 @@ def _secrets_of_list(container: _Container) -> Iterator[_Scalar]:
         yield from found
         if found and container.loose:  # beside a secret, a word is one as well
             words = (value for value in values if is_plain_word(value.said))
-            yield from (value for value in words if not is_no_secret(value.said, Telling.SURELY))
+            yield from (value for value in words if not is_no_secret(value.said, Secrecy.CERTAIN))
         return
     program = [] if container.program is None else [container.program]
-    told = told_by_place([*program, *(value.said for value in values)])[len(program) :]
-    for value, instead in zip(values, told, strict=True):
+    shown = hidden_by_position([*program, *(value.said for value in values)])[len(program) :]
+    for value, instead in zip(values, shown, strict=True):
         if instead is not None and value.quote:
             yield value
     if len(values) % 2 == 0:  # names and values in turn: a pair, or the headers that Node.js keeps
         for name, value in zip(values[::2], values[1::2], strict=True):
-            harmless = not value.quote or is_plain_word(value.said) or is_no_secret(value.said, Telling.WEAKLY)
+            harmless = not value.quote or is_plain_word(value.said) or is_no_secret(value.said, Secrecy.LIKELY)
             if _names_in_pair(name) and not harmless:
                 yield value
 
 
 def _may_be_secret(value: _Scalar, *, loose: bool) -> bool:
     """Whether a member of a list of secrets is one: in plain text it may be a name, a scope or a number, too."""
-    if is_no_secret(value.said, Telling.SURELY) or (loose and is_plain_word(value.said)):
+    if is_no_secret(value.said, Secrecy.CERTAIN) or (loose and is_plain_word(value.said)):
         return False
     long = _LONG_WORD.fullmatch(value.said) or _MIXED_WORD.fullmatch(value.said)
     return bool(value.quote) or (loose and long is not None)
 
 
 def _names_in_pair(name: _Scalar) -> bool:
-    return bool(name.quote) and bool(_HEADER.fullmatch(name.said)) and told_by(name.said) is not Telling.NOTHING
+    return bool(name.quote) and bool(_HEADER.fullmatch(name.said)) and secrecy_of(name.said) is not Secrecy.NONE
 
 
 def _redacted(scalar: _Scalar, key: _Scalar | None) -> str:

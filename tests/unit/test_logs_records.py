@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway_core.logs.lines import LONGEST_MESSAGE, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
-from gateway_core.redaction.names import told_by
+from gateway_core.redaction.names import secrecy_of
 from tests.log_files import ALONE, vendor_line
 
 DATA = Path(__file__).parents[1] / "data" / "logs"
@@ -148,7 +148,7 @@ def test_nothing_large_of_a_line_is_kept_when_it_is_done() -> None:
         for number in range(30):
             name = json.dumps({"subsystem": "x" * 50_000 + str(number)})
             parse(RawLine(0, json.dumps({"0": name, "_meta": {"name": name}}).encode()))
-            told_by(name)
+            secrecy_of(name)
         assert tracemalloc.get_traced_memory()[0] < 1 << 18
     finally:
         tracemalloc.stop()
