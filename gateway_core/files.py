@@ -378,37 +378,39 @@ def real_path(path: Path | str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FittingPaths:
-    """The paths that a pattern fits, by name, and whether more may do so than were looked at."""
+    """The paths that a pattern fits, by name, and why there may be more of them."""
 
     paths: tuple[Path, ...]
-    cut: bool = False
+    faults: tuple[str, ...] = ()  # what could not be looked at, each with its path and why
 
 
 def files_fitting(pattern: str) -> FittingPaths:
-    """What is there of an absolute path with wildcards, by name, as glob(3) has it. Never raises.
+    """What is there of an absolute path with wildcards, as glob(3) has it. Never raises.
 
     At most `MOST_ENTRIES` entries of directories are looked at: `/*/*/*/*/*` would be all that there is.
     """
-    found, left, cut = [""], MOST_ENTRIES, False
-    for part in pattern.split("/")[1:]:
+    return _fitting("", pattern.split("/")[1:], hidden=False)
+
+
+def paths_matching(directory: Path, pattern: str) -> FittingPaths:
+    """What is there below a directory of a path with wildcards, which fit hidden names too. Never raises."""
+    return _fitting(str(directory).rstrip("/"), pattern.split("/"), hidden=True)
+
+
+def _fitting(top: str, parts: Sequence[str], *, hidden: bool) -> FittingPaths:
+    found, left = [top], MOST_ENTRIES
+    faults: list[str] = []
+    for part in parts:
         if not glob.has_magic(part):
             found = [f"{path}/{part}" for path in found]
             continue
         fitting: list[str] = []
         for path in found:
             listing = listing_of(f"{path}/", left)
-            left, cut = left - len(listing.names), cut or listing.cut
-            fitting += (
-                f"{path}/{name}" for name in fnmatch.filter(listing.names, part) if part[0] == "." or name[0] != "."
-            )
+            left -= len(listing.names)
+            faults += [f"{path or '/'}: {listing.fault}"] if listing.fault is not None else []
+            faults += [f"{path or '/'}: only {MOST_ENTRIES} entries were looked at"] if listing.cut else []
+            named = fnmatch.filter(listing.names, part)
+            fitting += (f"{path}/{name}" for name in named if hidden or part[0] == "." or name[0] != ".")
         found = fitting
-    return FittingPaths(tuple(map(Path, sorted(filter(os.path.lexists, found)))), cut)
-
-
-def paths_matching(directory: Path, pattern: str) -> Sequence[Path]:
-    """The paths below a directory that fit a pattern, by name; where nobody may look, none."""
-    try:
-        names = glob.glob(pattern, root_dir=directory, include_hidden=True)  # noqa: PTH207 - `Path.glob` raises
-    except ValueError:
-        return ()  # no directory can have that name
-    return [directory / name for name in sorted(names)]
+    return FittingPaths(tuple(map(Path, sorted(filter(os.path.lexists, found)))), tuple(faults))

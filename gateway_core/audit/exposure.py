@@ -131,20 +131,22 @@ def _secrets_finding(
 def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
     """Every file that may hold a secret, and the faults of what could not be listed."""
     state_dir, config = subject.state_dir, subject.config_path
-    roots = [path for pattern in SECRET_PLACES for path in paths_matching(state_dir, pattern)] if state_dir else []
+    looked = [paths_matching(state_dir, pattern) for pattern in SECRET_PLACES] if state_dir else []
     if config is not None:
-        roots += [
-            config,
-            *paths_matching(config.parent, f"{glob.escape(config.name)}.bak*"),
-            *subject.discovered.config.files,
-        ]
+        looked.append(paths_matching(config.parent, f"{glob.escape(config.name)}.bak*"))
+    roots = [path for fitting in looked for path in fitting.paths]
+    if config is not None:
+        roots += [config, *subject.discovered.config.files]
     roots = [root for root in roots if root != config or not path_status(root).is_directory]
     if subject.oauth_dir:
         roots.append(subject.oauth_dir)
     found = [files_below(root) for root in dict.fromkeys(roots)]
     files = dict.fromkeys(path for contents in found for path in contents.files)
     unlisted = why_unlisted(state_dir) if state_dir else None
-    return list(files), [*([unlisted] if unlisted else []), *(fault for item in found for fault in item.faults)]
+    faults = [unlisted] if unlisted else []
+    faults += (fault for fitting in looked for fault in fitting.faults)
+    faults += (fault for item in found for fault in item.faults)
+    return list(files), list(dict.fromkeys(faults))
 
 
 def service_files(context: AuditContext) -> Iterator[Finding]:

@@ -166,7 +166,7 @@ def _credentials(subject: Subject) -> Iterator[UsedPath]:
         yield used_path(subject, f"{name} dir", subject.state_dir / name)
     for agent, path in subject.settings.agent_dirs:
         yield used_path(subject, f"directory of agent {agent}", subject.expand(path))
-    for status in map(path_status, paths_matching(subject.state_dir, "agents/*/agent")):
+    for status in map(path_status, paths_matching(subject.state_dir, "agents/*/agent").paths):
         yield UsedPath(subject, f"directory of agent {status.path.parent.name}", status)
 
 

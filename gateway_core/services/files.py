@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.files import (
-    MOST_ENTRIES,
     FileContent,
     FileIdentity,
     FittingPaths,
@@ -72,11 +71,8 @@ class DefinitionFiles:
         """The environment files that a path or pattern leads to; one that cannot be read says nothing."""
         found = paths_fitting(pattern)
         self.patterns.append((pattern, found))
-        if found.cut:
-            told = f"was looked for among the first {MOST_ENTRIES} entries only"
-            self.environment_faults.append((Path(pattern), told))
-        elif not found.paths and (fault := listing_of(Path(pattern).parent, most=0).fault) is not None:
-            self.environment_faults.append((Path(pattern), f"cannot be looked for ({fault})"))
+        if found.faults:
+            self.environment_faults.append((Path(pattern), f"cannot be looked for everywhere ({found.faults[0]})"))
         for path in found.paths:
             content = self._noted(read_text_file(path, _LARGEST_FILE), self.environment_faults)
             if content.exists:

@@ -11,6 +11,7 @@ from gateway_core.audit.model import Result
 from gateway_core.files import PathStatus
 from tests.audited_host import well_kept
 from tests.fixed_host import FixedHost
+from tests.unseen import unlistable
 
 OWNER, OWN, STAFF, WEB = 501, 501, 20, 33
 GROUPS = Groups(
@@ -104,3 +105,14 @@ async def test_a_token_may_stand_in_the_part_of_a_config_that_could_not_be_read(
     item = (await host.audit()).item("bind", "openclaw:rescue")
     assert item.result is result, item.evidence
     assert ("could not be read" in item.evidence) is (result is Result.UNKNOWN)
+
+
+@pytest.mark.parametrize("closed", ["agents", "agents/main/agent"])
+async def test_secrets_in_a_directory_that_cannot_be_listed_are_not_said_to_be_safe(
+    tmp_path: Path, closed: str
+) -> None:
+    host = well_kept(FixedHost(tmp_path))
+    directory = host.home / ".openclaw-rescue" / closed
+    with unlistable(directory):
+        item = (await host.audit()).item("secret files", "openclaw:rescue")
+    assert (item.result, item.evidence) == (Result.UNKNOWN, f"{directory}: Permission denied")
