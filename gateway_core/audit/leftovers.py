@@ -186,5 +186,7 @@ def _held(context: AuditContext, subject: Subject) -> str | None:
         inside = (path for path in paths if path and real_path(path).startswith(f"{real}/"))
         if other is not subject and next(inside, None):
             return f"files of {other.id}"
-    found = files_below(installation.state_dir).files
-    return f"files, such as {found[0]}" if found else None
+    found = files_below(installation.state_dir)
+    if found.files:
+        return f"files, such as {found.files[0]}"
+    return f"what cannot be looked at ({found.faults[0]})" if found.faults else None

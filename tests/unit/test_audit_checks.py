@@ -42,6 +42,7 @@ from tests.spoiled_host import (
     unit_mode,
     with_group,
 )
+from tests.unseen import unlistable
 
 FAIL, WARN, UNKNOWN, PASS = Result.FAIL, Result.WARN, Result.UNKNOWN, Result.PASS
 MAIN, RESCUE, MOLT = "openclaw:main", "openclaw:rescue", "moltbot:default"
@@ -409,3 +410,13 @@ async def test_an_open_state_dir_in_a_closed_home_lets_nobody_in(host: AuditedHo
     open_up()(host)
     host.home.chmod(0o700)
     assert (await host.audit()).item("secret files", RESCUE).result is PASS
+
+
+async def test_nobody_is_told_to_remove_a_directory_that_cannot_be_looked_at(host: AuditedHost) -> None:
+    mistype(host)
+    closed = host.home / ".openclaw-resuce" / "closed"
+    closed.mkdir()
+    with unlistable(closed):
+        item = (await host.audit()).item("profile", "openclaw:resuce")
+    assert f"but holds what cannot be looked at ({closed}: Permission denied)" in item.evidence
+    assert "remove" not in (item.remedy or "")
