@@ -6,7 +6,7 @@ among all of them (`ports`), and at last the states (`health`), for which a conf
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -30,7 +30,10 @@ from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of, places_of
 from gateway_core.services.specifiers import UnitName
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot, SupportDir
+
+_MOST_LEFT_LOCKS = 10  # of one directory are told one by one
 
 
 def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snapshot:
@@ -164,9 +167,16 @@ def _gatewayless(facts: HostFacts) -> Iterator[Problem]:
 
 def _left_locks(facts: HostFacts) -> Iterator[Problem]:
     """A lock that no instance has tells of a gateway that nothing else on this host does."""
+    counts: Counter[Path] = Counter()
     for left in left_locks(facts):
-        message = f"This lock file is {left.what}, so no instance is listed for it. Remedy: {left.remedy}"
-        yield Problem(where=str(left.lock.path), message=message)
+        counts[left.lock.path.parent] += 1
+        if counts[left.lock.path.parent] <= _MOST_LEFT_LOCKS:
+            message = f"This lock file is {left.what}, so no instance is listed for it. Remedy: {left.remedy}"
+            yield Problem(where=str(left.lock.path), message=message)
+    for directory, count in counts.items():
+        if count > _MOST_LEFT_LOCKS:
+            more = f"{count - _MOST_LEFT_LOCKS} more lock files in it are for configs without an instance"
+            yield Problem(where=str(directory), message=f"{more}. All of them: {own_command('audit')}")
 
 
 class _Surroundings:

@@ -75,3 +75,14 @@ async def test_the_lock_of_a_listed_or_ignored_instance_or_another_namespace_is_
     fixed.processes.shared_files |= {(900, away, away)}
     snapshot, problems = await told(fixed)
     assert ([item.id for item in snapshot.instances], problems) == (["openclaw:one"], {})
+
+
+async def test_of_many_such_locks_in_one_directory_few_are_told_one_by_one(fixed: FixedHost) -> None:
+    directory = fixed.directory / "tmp" / "openclaw-7"
+    for number in range(30):
+        lock = write_lock(fixed, directory, 77, 5000, fixed.directory / "srv" / f"{number}.json")
+        lock.rename(lock.with_name(f"gateway.{number:08x}.lock"))
+    _, problems = await told(fixed)
+    assert problems.pop(str(directory)).startswith("20 more lock files in it are for configs without an instance.")
+    assert {Path(where).parent for where in problems} == {directory}
+    assert len(problems) == 10
