@@ -17,6 +17,7 @@ class _Options:
 
 
 _HTPASSWD = "htpasswd"
+_NUMBERED_OF_HTPASSWD = ("-C", "-r")  # options that are given a number
 _MOST_OF_HTPASSWD = 12  # arguments until the password, at most
 _MYSQL = _Options(attached=("-p",))
 _MONGO = _Options(either=("-p",))
@@ -112,7 +113,11 @@ def _htpasswd_secret(arguments: Sequence[str], begin: int) -> int | None:
     options = [argument for argument in given if argument[:1] == "-"]
     if not any("b" in option for option in options):
         return None
-    operands = [at for at, argument in enumerate(given, begin) if argument[:1] != "-"]
+    operands = [
+        begin + at
+        for at, argument in enumerate(given)
+        if argument[:1] != "-" and not (at and given[at - 1] in _NUMBERED_OF_HTPASSWD)
+    ]
     place = 1 if any("n" in option for option in options) else 2
     return operands[place] if place < len(operands) else None
 

@@ -60,6 +60,9 @@ IN_PROSE = re.compile(
     r"[ \t]{1,4}[\"'“\u2018`]?(?!\[redacted\])(?P<value>[^\s\"'”\u2019`<>()\[\]{}]+)",
     re.IGNORECASE,
 )
+YOUR_CODE = re.compile(
+    r"(?<![\w.-])((?:[A-Z]-)?)\d{4,8}(?= is your (?:[\w-]{1,20} ){0,3}(?:code|otp|pin)\b)", re.IGNORECASE
+)
 CHANGED_TO = re.compile(r"(\bfrom[ \t][\"'“`]?\[redacted\][\"'”`]?[ \t]to[ \t][\"'“`]?)([^\s\"'”`,;]+)")
 LONG_NEAR = re.compile(r"[^\n]{0,24}?(?<![\w+/=.~-])(?P<value>[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{31,}+)")
 AUTHORIZATION = re.compile(r"authorization\\{0,3}[\"']?[ \t]{0,8}(?:[:=]|%3a)[ \t]{0,8}(?=[^\n])", re.IGNORECASE)
@@ -152,6 +155,8 @@ def hide_named(text: str) -> str:
     if "authorization" in lowered:
         text = _hidden_where(AUTHORIZATION, text, _authorization_after)
     text = _hidden_beside_names(_hidden_in_lines(text, lowered))
+    if " is your " in lowered:
+        text = YOUR_CODE.sub(rf"\g<1>{REDACTED}", text)
     if "from" in lowered and REDACTED in text:
         text = CHANGED_TO.sub(_hidden_new_value, text)
     if "-u" in lowered or "--proxy-user" in text:

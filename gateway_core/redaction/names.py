@@ -25,7 +25,7 @@ LOGIN_OWNERS = (
     "ssh|db|user|my|mysql|pg|root|admin|ftp|smtp|imap|mail|proxy|redis|key|wifi|login|sudo|http|ldap|vnc|rdp|store"
     "|require"
 )
-CODES = "mfa|2fa|otp|pin|verification|confirmation|security|recovery|backup|login"
+CODES = "mfa|2fa|otp|pin|verification|confirmation|security|recovery|backup|login|access|one-time|one_time"
 """What a code is for that lets somebody in once; an `exitCode` and an error's `code` are none."""
 _WEAK_STEMS = f"pass|pwd|pw|pins?|otp|totp|sid|auth|oauth|bearer|sess(?:ion)?[_ -]?id|(?:{CODES})[_ -]?code"
 _FUSED_STEMS = (
