@@ -220,14 +220,12 @@ class Observer:
 
     def watched_places(self) -> WatchedPlaces:
         """The places whose changes are news. Blocks: it looks for directories of locks."""
-        found = self.facts.instances
-        installations = [discovered.installation for discovered in found]
+        installations = [discovered.installation for discovered in self.facts.instances]
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
         temporary = {path for item in installations for path in item.temporary_dirs}
         locks = {path for _, path in lock_dirs(self.host, self.distributions, state_dirs, temporary).dirs}
-        files = {path for discovered in found for path in discovered.config.files}
-        files.update(path for discovered in found for path in _service_files(discovered))
+        files = {path for item in self.facts.instances for path in (*item.config.files, *_service_files(item))}
         homes = caller_homes(self.host, self.distributions)[1:]
         own = {self.host.config_dir, journals_dir(self.host), operations_dir(self.host), *homes}
         return WatchedPlaces(
