@@ -215,19 +215,25 @@ async def test_words_for_which_there_is_no_room_keep_nothing_from_being_done(dem
     assert gateways_of(gateway.profile) == []
 
 
-@has_full_device
-@pytest.mark.parametrize(
-    "arguments", [("stop", "p", "q"), ("stop", "p", "q", "--json"), ("ls",), ("--help",), ("--version",)]
-)
-async def test_output_for_which_there_is_no_room_is_one_plain_line(
-    demo_home: DemoHome, arguments: tuple[str, ...]
-) -> None:
-    gateways = [await demo_home.start("openclaw", name) for name in ("p", "q")]
-    code, told = await run_redirected(demo_home, "> /dev/full", *arguments)
-
+def require_one_plain_line(code: int | None, told: str) -> None:
     assert code == 3
     assert "claw-tui: the output could not be written: No space left on device" in told
     assert "Traceback" not in told
     assert "Exception ignored" not in told
-    running = [pid for gateway in gateways for pid in gateways_of(gateway.profile)]
-    assert running == ([] if "stop" in arguments else [gateway.pid for gateway in gateways])
+
+
+@has_full_device
+@pytest.mark.parametrize("more", [(), ("--json",)])
+async def test_a_stop_whose_output_has_no_room_is_done_and_says_so_in_one_plain_line(
+    demo_home: DemoHome, more: tuple[str, ...]
+) -> None:
+    gateways = [await demo_home.start("openclaw", name) for name in ("p", "q")]
+    require_one_plain_line(*await run_redirected(demo_home, "> /dev/full", "stop", "p", "q", *more))
+    assert [pid for gateway in gateways for pid in gateways_of(gateway.profile)] == []
+
+
+@has_full_device
+@pytest.mark.parametrize("argument", ["ls", "--help", "--version"])
+async def test_output_for_which_there_is_no_room_is_one_plain_line(demo_home: DemoHome, argument: str) -> None:
+    demo_home.add_profile("openclaw", "p")
+    require_one_plain_line(*await run_redirected(demo_home, "> /dev/full", argument))
