@@ -1,6 +1,7 @@
 """What tests of several rooms share. No test sees the home, the temporary directory or the gateways of its caller."""
 
 import os
+import random
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -51,6 +52,12 @@ def environment_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch
     for variable, directory in (("HOME", own / "home"), ("TMPDIR", own / "tmp")):
         directory.mkdir()
         monkeypatch.setenv(variable, str(directory))
+
+
+@pytest.fixture(autouse=True)
+def chance_of_its_own(request: pytest.FixtureRequest) -> None:
+    """What a test draws by chance is the same in each run, and another in each test."""
+    random.seed(request.node.nodeid)
 
 
 @pytest.fixture
