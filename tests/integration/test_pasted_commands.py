@@ -12,7 +12,7 @@ from claw_tui.cli.tables.layout import TableStyle, fact_lines
 from claw_tui.onboarding.text import next_commands
 from claw_tui.operations.confirmation_text import before_ending
 from claw_tui.operations.text import keeping_command
-from claw_tui.text.unlisted import why_left_out
+from claw_tui.text.unlisted import listing_command
 from gateway_core.audit.model import AuditItem, AuditReport, Result, to_run, warned
 from gateway_core.audit.run import Check, item_of
 from gateway_core.distributions.loader import built_in_distributions
@@ -43,8 +43,8 @@ def after(lead: str, text: str) -> str:
 
 
 def left_out(_: Path, name: str) -> tuple[str, list[str]]:
-    shown = why_left_out(SupportDir(distribution="openclaw", path=f"/srv/{name}", kind="ignored"))
-    return after("to list it again: ", shown), ["claw-tui", "add", "--config", f"/srv/{name}"]
+    shown = listing_command(SupportDir(distribution="openclaw", path=f"/srv/{name}", kind="ignored"))
+    return shown or "", ["claw-tui", "add", "--config", f"/srv/{name}"]
 
 
 def keeping(_: Path, name: str) -> tuple[str, list[str]]:

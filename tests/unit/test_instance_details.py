@@ -18,6 +18,7 @@ from claw_tui.text.header_footer import (
 from claw_tui.text.sections import (
     Line,
     Section,
+    command_fact,
     fact,
     lay_out,
     lay_out_abreast,
@@ -248,6 +249,14 @@ def test_long_words_lose_their_middle_and_wrapped_lines_are_indented() -> None:
     lines = [plain(line) for line in lay_out((section,), 40)]
     assert "…" in lines[1]
     assert lines[3].startswith(" " * 18)
+
+
+@given(st.integers(10, 80), st.lists(st.text("abc漢/'", max_size=60), min_size=1, max_size=4))
+def test_a_command_is_broken_where_a_line_is_full_and_loses_nothing(columns: int, words: list[str]) -> None:
+    command = " ".join(("rm", *words))
+    lines = [plain(line) for line in lay_out((Section("t", (command_fact("", command),)),), columns, 0)][1:]
+    assert all(width(line) <= columns for line in lines)
+    assert "".join(lines).replace(" ", "") == command.replace(" ", "")
 
 
 def test_header_drops_host_and_the_least_important_first() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
-from claw_tui.text.unlisted import unseen_lines, why_left_out
+from claw_tui.text.unlisted import listing_command, unseen_lines, why_left_out
 from claw_tui.text.values import clean
 from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Snapshot, SupportDir
@@ -24,8 +24,9 @@ def sections(distributions: Iterable[Distribution], snapshot: Snapshot | None, d
 
 
 def _left_out(support: SupportDir) -> Fact:
-    why = Piece(why_left_out(support), Tone.MUTED, is_command=True)
-    return Fact("left out", (Piece(clean(support.path)), why))
+    why, command = Piece(why_left_out(support), Tone.MUTED), listing_command(support)
+    listing = (Piece(command, Tone.MUTED, is_command=True),) if command else ()
+    return Fact("left out", (Piece(clean(support.path)), why, *listing))
 
 
 def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:

@@ -32,6 +32,7 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 )
 """The content of the vendors' own notices, which `--accept-risk` states to have been read."""
 
+NOTHING_LEFT = "Nothing of it is left on the disk."
 LABEL_WIDTH = 12  # the length of the longest name of a choice
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says instead of the reason for its state
 _STEP_LABELS = {"install-service": "service"}
@@ -104,7 +105,7 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
         found = (
             Section(f"{name} is not finished", _sentences((error.message, error.hint or ""), Tone.BAD)),
             Section("It said last", unfinished_text),
-            Section("How to go on", _sentences(next_commands(result))),
+            Section("How to go on", tuple(_how_to_go_on(result))),
         )
         return tuple(unfinished_section for unfinished_section in found if unfinished_section.facts)
     look = STATE_STYLES[result.state]
@@ -118,9 +119,17 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
     return Section(f"{name} is there", there), Section("What to do next", (provider, *others))
 
 
+def _how_to_go_on(result: OnboardingResult) -> Iterator[Fact]:
+    if result.journal is None:
+        yield fact("", NOTHING_LEFT)
+        return
+    yield command_fact("go on with it", str(resume_command(result.instance)))
+    yield command_fact("take it back", str(undo_command(result.instance)))
+
+
 def next_commands(result: OnboardingResult) -> tuple[str, ...]:
     if result.journal is None:
-        return ("Nothing of it is left on the disk.",)
+        return (NOTHING_LEFT,)
     return (
         f"Go on with it: {resume_command(result.instance)}",
         f"Take it back: {undo_command(result.instance)}",

@@ -8,7 +8,7 @@ from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.record_text import headline
 from claw_tui.operations.text import keeping_command, runner_fact
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Piece, Section, fact
+from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact
 from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
@@ -85,12 +85,12 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwar
         yield runner_fact(instance)
     command = ending_command(operation, instance, uid)
     if command is not None:
-        yield fact("runs", f"$ {shown_command(command)}", tone=Tone.STRONG)
+        yield command_fact("runs", f"$ {shown_command(command)}", tone=Tone.STRONG)
     if afterwards is not None:
-        yield fact("then", f"$ {clean(afterwards)}", tone=Tone.STRONG)
+        yield command_fact("then", f"$ {clean(afterwards)}", tone=Tone.STRONG)
     if operation in (Operation.STOP, Operation.KILL) and (keeping := keeping_command(instance)):
         yield fact("beware", "only its process tells of it: once that has ended, it is not listed any more")
-        yield fact("keep it", f"$ {keeping}")
+        yield command_fact("keep it", f"$ {keeping}")
     if operation is Operation.KILL:
         yield fact("beware", "it cannot finish or save what it is working on", tone=Tone.WARNING)
 

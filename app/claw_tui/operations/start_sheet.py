@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from claw_tui.shell.choice_list import ChoiceList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
-from claw_tui.text.sections import Section, fact, lay_out
+from claw_tui.text.sections import Section, command_fact, lay_out
 from claw_tui.text.values import clean, pad, shorten
 from gateway_core.lifecycle.backend import DIRECT, Options
 from gateway_core.snapshot import Instance
@@ -36,7 +36,7 @@ class StartSheet(Sheet[Options]):
         self._command = command
 
     def body(self) -> Vertical:
-        told = (Section("Its own command", (fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
+        told = (Section("Its own command", (command_fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
         text = Static(paint(lay_out(told, self.columns(_WIDEST), 0)))
         return Vertical(ChoiceList(*map(_option, self._ways)), text, id="asked")
 

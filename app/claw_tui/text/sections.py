@@ -1,10 +1,10 @@
 """Titled groups of labelled facts, and how they are laid out in columns of text."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.values import pad, shorten, width
+from claw_tui.text.values import folded, pad, shorten, width
 
 LABEL_WIDTH = 16
 _GAP = 2
@@ -17,7 +17,7 @@ class Piece:
     text: str
     tone: Tone = Tone.NORMAL
     call: str = ""  # the action of a click on it, as the front end names its actions
-    is_command: bool = False  # there to be pasted: only a front end with another way to copy it may break it
+    is_command: bool = False  # there to be pasted, so never shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fa
 
 
 def command_fact(label: str, command: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
-    """A command to paste, or words with one in them, and a note on it."""
+    """A command to paste, and a note on it."""
     pieces = (Piece(command, tone, is_command=True), *((Piece(note, Tone.MUTED),) if note else ()))
     return Fact(label, pieces)
 
@@ -69,7 +69,8 @@ def lay_out(
 ) -> list[Line]:
     """Return lines of that width: wrapped between words, words that are too long shortened in the middle.
 
-    With `whole_commands` a command is on one line, however long that becomes: pasted in parts it would be another one.
+    A command is not shortened, for it would be another one: its words are broken. With `whole_commands` it is on one
+    line, however long that becomes, for who can copy it only from there.
     """
     return _stacked([_section_lines(section, columns, label_width, whole_commands) for section in sections])
 
@@ -110,7 +111,7 @@ def _wrap(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterat
     line: list[Piece] = []
     used = 0
     for gap, word, together in _words(pieces, columns, whole_commands):
-        shown = word if word.is_command else Piece(shorten(word.text, columns), word.tone)
+        shown = word if word.is_command else replace(word, text=shorten(word.text, columns))
         needed = width(shown.text)
         if line and used + gap + max(needed, together) > columns:
             yield tuple(line)
@@ -132,4 +133,8 @@ def _words(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Itera
         whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):
             first = number == 0
-            yield (_GAP if first else 1), Piece(word, piece.tone), (whole if first and whole <= columns else 0)
+            together = whole if first and whole <= columns else 0
+            parts = folded(word, columns) if piece.is_command else [word]
+            for part_number, part in enumerate(parts):
+                gap = 0 if part_number else _GAP if first else 1
+                yield gap, replace(piece, text=part, call=""), together

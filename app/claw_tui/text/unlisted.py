@@ -15,16 +15,21 @@ _WHY_LEFT_OUT = {
     "shared": "holds no config, only what profiles share",
     "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
     "parent": "no state dir itself: those in it are listed",
-    "ignored": "you had claw-tui forget it; to list it again: {add}",
+    "ignored": "you had claw-tui forget it; to list it again:",
     "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
 }
 
 
 def why_left_out(support: SupportDir) -> str:
-    """Why a directory that bears the name of a state dir is not listed as an instance."""
+    """Why a directory that bears the name of a state dir is not listed as an instance; `listing_command` follows it."""
+    return _WHY_LEFT_OUT[support.kind]
+
+
+def listing_command(support: SupportDir) -> str | None:
+    """The command that lists what the user had left out."""
     from gateway_core.shell_commands import add_command
 
-    return clean(_WHY_LEFT_OUT[support.kind].format(add=add_command(support.path)))
+    return clean(str(add_command(support.path))) if support.kind == "ignored" else None
 
 
 def elsewhere_line(gateway: GatewayElsewhere, but: str = "") -> str:
@@ -42,7 +47,12 @@ def elsewhere_lines(snapshot: Snapshot) -> list[str]:
 def left_out_lines(snapshot: Snapshot) -> list[str]:
     """The directories that could be taken for instances; what profiles share is told where there is nothing else."""
     dirs = [support for support in snapshot.support_dirs if support.kind != "shared"] if snapshot.instances else []
-    return [f"{clean(support.path)}: {why_left_out(support)}" for support in dirs]
+    return [_left_out_line(support) for support in dirs]
+
+
+def _left_out_line(support: SupportDir) -> str:
+    told = f"{clean(support.path)}: {why_left_out(support)}"
+    return " ".join(filter(None, (told, listing_command(support))))
 
 
 def unseen_lines(snapshot: Snapshot) -> list[str]:
