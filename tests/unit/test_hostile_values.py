@@ -28,6 +28,16 @@ def unit(line: str) -> Spoil:
     return spoil
 
 
+def reads_all_of_a_wide_tree(host: AuditedHost) -> None:
+    directory = host.fixed.directory / "wide"
+    directory.mkdir()
+    for number in range(300):
+        (directory / f"{number}").write_text(f"A{number}=b\n")
+    for number in range(20):
+        (directory / f"again{number}").symlink_to(directory)
+    unit(f"EnvironmentFile=-{directory}/*/*/*/*/*/*")(host)
+
+
 def answers(uptime: str) -> Spoil:
     body = f'{{"ready": true, "failing": [], "uptimeMs": {uptime}}}'
 
@@ -86,7 +96,7 @@ SPOILS: dict[str, Spoil] = {
     "nested lock": locks(f'"x": {"[" * 50_000}'),
     "uid of many digits": accounts(NUMBER),
     "uid in other digits": accounts("\u0663"),
-    "everything as environment": unit("EnvironmentFile=-/*/*/*/*/*/*"),
+    "everything as environment": reads_all_of_a_wide_tree,
 }
 
 
