@@ -10,13 +10,14 @@ from claw_tui.cli.tables.layout import TableStyle
 from claw_tui.cli.tables.ports import conflict_lines
 from fuzz.commands import ARGV
 from fuzz.configs import CONFIGS, trees
-from fuzz.model import assert_shown_safely, assert_strict_json, fuzzes, scratch
+from fuzz.model import assert_shown_safely, fuzzes, scratch
 from fuzz.records import LOCK
 from fuzz.services import UNIT_LINES, UNITS
 from fuzz.strategies import encoded, mutated, texts, with_lines
 from gateway_core import dirs
 from gateway_core.audit.run import audit_host
 from gateway_core.distributions.loader import load_distributions
+from tests.documents import strictly_parsed
 from tests.fixed_host import FixedHost
 
 NAMES = (texts | st.sampled_from(("openclaw-gateway.service", "x@y.service", "a b.service"))).map(
@@ -59,8 +60,8 @@ def whole_hosts(drawn: tuple[bytes, bytes, bytes, list[tuple[str, ...]], str, st
 async def look(fixed: FixedHost) -> None:
     host = fixed.host()
     snapshot, report = await audit_host(host)
-    assert_strict_json(snapshot.model_dump_json())
-    assert_strict_json(report.model_dump_json())
+    strictly_parsed(snapshot.model_dump_json())
+    strictly_parsed(report.model_dump_json())
     distributions = load_distributions(dirs.config_dir({}, fixed.home, "linux"))
     for style in (TableStyle(), TableStyle(width=60)):
         shown = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,16 +40,6 @@ def fuzzes(
         return holds
 
     return register
-
-
-def assert_strict_json(text: str) -> None:
-    """What other programs read: no `NaN`, no `Infinity`."""
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is no JSON")
-
-    json.loads(text, parse_constant=refuse)
-    text.encode()  # nor half a character
 
 
 def assert_shown_safely(*texts: str | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from claw_tui.settings import load_settings, save_theme
-from fuzz.model import assert_strict_json, fuzzes, scratch
+from fuzz.model import fuzzes, scratch
 from fuzz.strategies import json_documents, mutated, numbers, texts
 from gateway_core import dirs
 from gateway_core.discovery.ids import read_known_ids
@@ -26,6 +26,7 @@ from gateway_core.host import Host
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.trash import MANIFEST, Trash
 from gateway_core.own_files import WriteFaults
+from tests.documents import strictly_parsed
 from tests.fixed_host import NOW, FixedHost
 
 OPENCLAW_TOML = (Path(dirs.__file__).parent / "distributions/data/openclaw.toml").read_bytes()
@@ -195,7 +196,7 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
         found = store.newest(50)
         assert OWN_EVENT in found
         for event in found:
-            assert_strict_json(event.model_dump_json())
+            strictly_parsed(event.model_dump_json())
             json.dumps(event.model_dump(mode="json"), allow_nan=False)
 
 
@@ -216,7 +217,7 @@ def damaged_databases(damage: Sequence[tuple[float, bytes]]) -> None:
             return
         assert damage or found == (OWN_EVENT,)
         for event in found:
-            assert_strict_json(event.model_dump_json())
+            strictly_parsed(event.model_dump_json())
 
 
 def with_an_event(directory: Path) -> EventStore:

@@ -1,5 +1,22 @@
 """Reads JSON for tests: what is asked for has to be of that kind."""
 
+import json
+from math import isfinite
+
+
+def strictly_parsed(text: str) -> object:
+    """What the text says, held to RFC 8259 and to what other programs read: no `NaN`, `1e999` or half a character."""
+    text.encode()
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    return float(text) if isfinite(float(text)) else _refuse(text)
+
+
+def _refuse(text: str) -> float:
+    raise AssertionError(f"{text} is no JSON")
+
 
 def fields(value: object) -> dict[str, object]:
     """An object, by its keys."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import at, rows, strictly_parsed
 from tests.hostile_home import DEEP, NUMBER, PORT, PROFILE, HostileHome
 from tests.program import CompletedRun, claw_tui
 
@@ -31,21 +32,6 @@ COMMANDS = (
 @pytest.fixture
 def hostile(tmp_path: Path) -> HostileHome:
     return HostileHome(tmp_path)
-
-
-def refuse(text: str) -> float:
-    raise AssertionError(f"{text} is no JSON")
-
-
-def finite(text: str) -> float:
-    return float(text) if abs(float(text)) != float("inf") else refuse(text)
-
-
-def strictly_parsed(text: str) -> dict[str, object]:
-    """The document, held to RFC 8259."""
-    document = json.loads(text, parse_constant=refuse, parse_float=finite)
-    assert isinstance(document, dict)
-    return document
 
 
 async def each_command(hostile: HostileHome, *commands: tuple[str, ...]) -> dict[str, CompletedRun]:
@@ -100,8 +86,7 @@ SPOILT: dict[str, Callable[[Path], object]] = {
 async def test_own_files_that_are_spoilt_are_named_and_the_rest_works(hostile: HostileHome, kind: str) -> None:
     files = hostile.spoil_files(SPOILT[kind])
     runs = await each_command(hostile, LS, ("check", "--json"), ("stop", PROFILE, "--json"), EVENTS)
-    problems = strictly_parsed(runs["ls --json"].output)["problems"]
-    assert isinstance(problems, list)
+    problems = rows(at(strictly_parsed(runs["ls --json"].output), "problems"))
     named = {problem["where"] for problem in problems}
     assert named >= {str(path) for path in files if path.name not in ("settings.toml", "events.db")}
 
@@ -109,8 +94,7 @@ async def test_own_files_that_are_spoilt_are_named_and_the_rest_works(hostile: H
 async def test_a_bad_row_of_the_database_costs_that_row(hostile: HostileHome) -> None:
     hostile.add_bad_events()
     runs = await each_command(hostile, LS, EVENTS)
-    events = strictly_parsed(runs["events --json"].output)["events"]
-    assert isinstance(events, list)
+    events = rows(at(strictly_parsed(runs["events --json"].output), "events"))
     assert [event["kind"] for event in events] == ["started", "stopped"]
 
 
@@ -122,7 +106,6 @@ async def test_a_log_with_absurd_times_and_numbers_is_shown(hostile: HostileHome
     hostile.write(f".openclaw-{PROFILE}/openclaw.json", json.dumps(config))
     hostile.write("gateway.log", "\n".join(lines) + "\n")
     runs = await each_command(hostile)
-    shown = strictly_parsed(runs[f"logs {PROFILE} --json"].output)["lines"]
-    assert isinstance(shown, list)
+    shown = rows(at(strictly_parsed(runs[f"logs {PROFILE} --json"].output), "lines"))
     assert len(shown) == len(lines)
     assert [line["at"] for line in shown[:4]] == [None] * 4

@@ -13,6 +13,7 @@ from gateway_core.host import HttpAnswer
 from gateway_core.lifecycle.staying_down import _seconds
 from gateway_core.services.systemd import parse_time_span
 from tests.audited_host import AuditedHost, well_kept
+from tests.documents import strictly_parsed
 from tests.fixed_host import FixedHost
 
 NUMBER = "9" * 5000
@@ -115,7 +116,7 @@ async def test_no_value_ends_a_look(tmp_path: Path, kind: str) -> None:
         documents.audit_document(snapshot, report),
         documents.ports_document(snapshot),
     ):
-        json.loads(documents.render(document), parse_constant=pytest.fail)
+        strictly_parsed(documents.render(document))
 
 
 def test_a_document_with_a_number_that_json_cannot_say_is_not_printed() -> None:
