@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from claw_tui.operations.rules import is_meant_by_all
+from claw_tui.operations.rules import all_acts_on
 from gateway_core.operations import Operation, internal_failure, makes_sense
 from gateway_core.snapshot import State
 from tests.snapshots import instance
@@ -28,7 +28,7 @@ def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) 
     found = instance("a", 20000, state)
     assert makes_sense(Operation.START, found) is start
     assert makes_sense(Operation.STOP, found) is makes_sense(Operation.RESTART, found) is stop
-    assert is_meant_by_all(Operation.START, found) is (state is State.STOPPED)
+    assert all_acts_on(Operation.START, found) is (state is State.STOPPED)
 
 
 @pytest.mark.parametrize("operation", [Operation.START, Operation.STOP, Operation.RESTART])
@@ -37,9 +37,9 @@ def test_all_means_none_of_another_home_or_user_or_demo(operation: Operation, wh
     state = State.STOPPED if operation is Operation.START else State.RUNNING
     mine = instance("a", 20000, state)
     other = mine.model_copy(update=whose)
-    assert is_meant_by_all(operation, mine)
+    assert all_acts_on(operation, mine)
     assert makes_sense(operation, other), "by its name it is"
-    assert not is_meant_by_all(operation, other)
+    assert not all_acts_on(operation, other)
 
 
 def test_too_many_open_files_are_nothing_to_report() -> None:

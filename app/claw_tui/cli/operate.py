@@ -26,7 +26,7 @@ from claw_tui.cli.tables.operations import (
 )
 from claw_tui.hosts.gateway_host import GatewayHost, Operator
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
-from claw_tui.operations.rules import is_among_all, is_left_undone, is_meant_by_all
+from claw_tui.operations.rules import all_acts_on, all_leaves_undone, belongs_to_all
 from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
@@ -96,11 +96,11 @@ def _targets(host: GatewayHost, request: OperateRequest) -> tuple[list[str], boo
         _warn(request.operation, named.values())
         return list(named), False
     snapshot = output.wait_for(host.snapshot())
-    chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+    chosen = [instance for instance in snapshot.instances if all_acts_on(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
     unclear = bool(snapshot.unseen) or any(
-        one.state is State.UNKNOWN and is_among_all(one) and one not in chosen for one in snapshot.instances
+        one.state is State.UNKNOWN and belongs_to_all(one) and one not in chosen for one in snapshot.instances
     )
     return [instance.id for instance in chosen], unclear
 
@@ -111,9 +111,9 @@ def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
 
 
 def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
-    left = [one for one in snapshot.instances if one not in chosen and is_left_undone(operation, one)]
+    left = [one for one in snapshot.instances if one not in chosen and all_leaves_undone(operation, one)]
     style = output.appearance(sys.stderr)
-    others = [one for one in snapshot.instances if not is_among_all(one) and makes_sense(operation, one)]
+    others = [one for one in snapshot.instances if not belongs_to_all(one) and makes_sense(operation, one)]
     output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style), *others_lines(others, style)])
     output.tell(unseen_lines(snapshot, style))
 

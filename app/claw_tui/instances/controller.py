@@ -18,7 +18,7 @@ from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.record_text import current_step, last_operation_section
-from claw_tui.operations.rules import can_be_killed, is_among_all
+from claw_tui.operations.rules import belongs_to_all, can_be_killed
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.text.filtering import parse_filter
@@ -101,7 +101,7 @@ class InstancesController:
 
     def select_all(self) -> None:
         """Select all in sight that “all” means; none, if they are selected already. What is left out is told."""
-        meant = [name for name in self._in_sight if (one := self.instance(name)) is not None and is_among_all(one)]
+        meant = [name for name in self._in_sight if (one := self.instance(name)) is not None and belongs_to_all(one)]
         more = self._selection.union(meant)
         self._selection = frozenset() if more == self._selection else more
         others = len(self._in_sight) - len(meant)

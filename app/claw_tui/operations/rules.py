@@ -10,21 +10,21 @@ from gateway_core.snapshot import Instance, State
 _GONE_WITH_PROCESS = {"process", "lock"}  # evidence that may be gone with the process; newer versions remove their lock
 
 
-def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
+def all_acts_on(operation: Operation, instance: Instance) -> bool:
     """Whether `--all` includes the instance: what cannot start as it is would only make that fail."""
     blocked = operation is Operation.START and instance.state is not State.STOPPED
-    return is_among_all(instance) and makes_sense(operation, instance) and not blocked
+    return belongs_to_all(instance) and makes_sense(operation, instance) and not blocked
 
 
-def is_among_all(instance: Instance) -> bool:
+def belongs_to_all(instance: Instance) -> bool:
     """Whether “all” can mean the instance: those of other homes and users, and of demos, are meant only by name."""
     return instance.own and not instance.demo
 
 
-def is_left_undone(operation: Operation, instance: Instance) -> bool:
+def all_leaves_undone(operation: Operation, instance: Instance) -> bool:
     """Whether an instance that `--all` leaves out is not how the user wants all of them to be."""
     down = instance.signals.process is None
-    if not is_among_all(instance):
+    if not belongs_to_all(instance):
         return False
     return instance.state is State.UNKNOWN or (operation is Operation.START and down)
 

@@ -115,6 +115,9 @@ def free_port(host: GatewayHost, name: str, spacing: int, as_json: bool) -> None
 
     Nobody claims or holds a port of it, nor will once an onboarding under way is done, and the kernel gives none of it
     to outgoing connections.
+
+    Exits with 1 if there is none, with 3 if any port may be kept where nobody could look. Gateways whose ports are
+    only unknown are named on stderr: the port is free as far as could be told, and that is no failure.
     """
     distribution = _distribution(host, name)
     snapshot = output.wait_for(host.snapshot())
