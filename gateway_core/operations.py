@@ -52,6 +52,11 @@ class Operation(StrEnum):
     def verb(self) -> Verb:
         return _VERBS[self]
 
+    @classmethod
+    def named(cls, name: str | None) -> Operation | None:
+        """The operation of that name; `None` for any other, which another version of claw-tui may know."""
+        return next((operation for operation in cls if operation == name), None)
+
 
 _VERBS = {
     Operation.START: Verb("start", "starting", "started"),

@@ -15,7 +15,6 @@ from gateway_core.decoding import decode_model
 from gateway_core.dirs import operation_name, operations_dir, operations_file
 from gateway_core.files import listing_of
 from gateway_core.host import Clock, Host, Identity
-from gateway_core.operations import Operation
 from gateway_core.own_files import read_own_text
 from gateway_core.processes.boot import boot_id
 from gateway_core.snapshot import Model
@@ -60,11 +59,11 @@ class LockRecord(Model):
     model_config = ConfigDict(extra="ignore")  # another version may have written it
 
     holder: int = 0  # the pid of the claw-tui that holds or held the lock
-    operation: Operation | None = None
+    operation: str | None = None  # the name of an `Operation`: a look at the host needs no more of those
     launched: ProcessMark | None = None  # last started by claw-tui; it may not be recognisable as a gateway yet
     asked_to_stop: ProcessMark | None = None  # the process that was last sent SIGTERM, and when
     took_s: float | None = None  # seconds that its last start took, until it was live
-    to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
+    to_end_it: str | None = None  # the last stop, restart or kill: still known when the next one has begun
 
     @property
     def tells_something(self) -> bool:

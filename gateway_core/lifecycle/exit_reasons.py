@@ -61,7 +61,7 @@ class ExitReasons:
         if process is None or asked is None or asked.at is None or asked.pid != process.pid:
             return None
         meant = process.started_at <= asked.at <= at <= asked.at + STOPS_WITHIN
-        return record.to_end_it if meant else None
+        return Operation.named(record.to_end_it) if meant else None
 
     def close(self) -> None:
         self.follow(())

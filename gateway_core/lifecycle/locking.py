@@ -229,7 +229,8 @@ def _write(descriptor: int, record: LockRecord) -> None:
 
 
 def _busy(holder: LockRecord, instance: str) -> RefusedError:
-    doing = holder.operation.verb.doing_to(instance) if holder.operation else f"working on {instance}"
+    operation = Operation.named(holder.operation)
+    doing = operation.verb.doing_to(instance) if operation is not None else f"working on {instance}"
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
     message = f"{who} is {doing}."
     return RefusedError(ErrorCode.BUSY, message, _WAIT_HINT)
