@@ -122,6 +122,17 @@ async def test_a_click_on_what_was_removed_and_is_still_to_be_seen_ends_nothing(
         assert not app.failure
 
 
+async def test_a_click_on_a_choice_of_a_sheet_that_has_gone_ends_nothing() -> None:
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("y")
+        choices = app.screen.query_one(OptionList)
+        drawn = Style.from_meta({"option": choices.option_count})
+        choices.post_message(Click(choices, 1, 1, 0, 0, 1, shift=False, meta=False, ctrl=False, style=drawn))
+        await pilot.pause()
+        assert app.is_running
+        assert app.failure is None
+
+
 async def test_a_click_on_a_command_that_is_listed_no_longer_ends_nothing() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("ctrl+p")

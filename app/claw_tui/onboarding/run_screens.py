@@ -24,9 +24,9 @@ from claw_tui.onboarding.text import (
     step_lines,
     undone_sections,
 )
-from claw_tui.shell.choice_list import ChoiceList
 from claw_tui.shell.common_sheets import copy_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.overlay import Overlay
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
@@ -297,7 +297,7 @@ class UnfinishedRunSheet(Sheet["UnfinishedRun"]):
 
     def body(self) -> Vertical:
         leave = Option(Content.styled(" Leave it ", "$tone-normal"))
-        return Vertical(ChoiceList(leave, *map(_option, self._runs)), id="asked")
+        return Vertical(GuardedOptionList(leave, *map(_option, self._runs)), id="asked")
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

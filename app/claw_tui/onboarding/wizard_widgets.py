@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingsMap
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Click, Key
-from textual.widgets import Input, OptionList, Static
+from textual.events import Key
+from textual.widgets import Input, Static
 from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
@@ -17,7 +17,7 @@ from claw_tui.onboarding.planned_gateway import PlannedGateway, with_gateway
 from claw_tui.onboarding.text import LABEL_WIDTH
 from claw_tui.onboarding.wizard_questions import WizardQuestion
 from claw_tui.ports.map_view import PortMapView
-from claw_tui.shell.choice_list import points_at_gone
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.snapshot import Snapshot
@@ -25,12 +25,8 @@ from gateway_core.snapshot import Snapshot
 _NARROWEST = 30
 
 
-class _Choices(OptionList, can_focus=False):
+class _Choices(GuardedOptionList, can_focus=False):
     """Answers to choose from."""
-
-    async def _on_click(self, event: Click) -> None:
-        if points_at_gone(self, event):
-            event.prevent_default()
 
 
 class _Field(Input, can_focus=False):

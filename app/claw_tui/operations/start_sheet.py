@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from claw_tui.shell.choice_list import ChoiceList
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import Section, command_fact, lay_out
@@ -38,7 +38,7 @@ class StartSheet(Sheet[Options]):
     def body(self) -> Vertical:
         told = (Section("Its own command", (command_fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
         text = Static(paint(lay_out(told, self.columns(_WIDEST), 0)))
-        return Vertical(ChoiceList(*map(_option, self._ways)), text, id="asked")
+        return Vertical(GuardedOptionList(*map(_option, self._ways)), text, id="asked")
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

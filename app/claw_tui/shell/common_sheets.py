@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from claw_tui.shell.choice_list import ChoiceList
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import Section, lay_out
@@ -40,7 +40,7 @@ class InstanceSheet(Sheet[str]):
         self._instances = instances
 
     def body(self) -> OptionList:
-        return ChoiceList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
+        return GuardedOptionList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
@@ -62,7 +62,7 @@ class CopySheet(Sheet[None]):
         self._copyables = things
 
     def body(self) -> OptionList:
-        return ChoiceList(*self._options())
+        return GuardedOptionList(*self._options())
 
     def _options(self) -> Iterator[Option]:
         for copyable in self._copyables:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from claw_tui.shell.choice_list import ChoiceList
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import lay_out
@@ -66,7 +66,7 @@ class ConfirmSheet(Sheet[bool]):
         word = self._question.word
         if word is None:
             decline = _option("n", self._question.decline, _DECLINE)
-            yield ChoiceList(decline, _option("y", self._question.agree, _AGREE), id="choice")
+            yield GuardedOptionList(decline, _option("y", self._question.agree, _AGREE), id="choice")
         else:
             yield Label(f"{self._question.agree}: type {word} and press enter", markup=False)
             yield Input(compact=True, id="choice")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
-from textual import events, on
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from claw_tui.shell.choice_list import points_at_gone
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line
 
@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 _PADDING = 2  # what the stylesheet leaves free beside the lines
 
 
-class ItemList(OptionList, Generic[Item], inherit_bindings=False):
+class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
     """A few lines per item; subclasses say which."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,10 +71,6 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._draw()
-
-    async def _on_click(self, event: events.Click) -> None:
-        if points_at_gone(self, event):
-            event.prevent_default()
 
     @on(OptionList.OptionHighlighted)
     @on(OptionList.OptionSelected)

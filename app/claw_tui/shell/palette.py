@@ -8,21 +8,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Click
 from textual.widgets import Input
 from textual.worker import Worker, WorkType
 
-from claw_tui.shell.choice_list import points_at_gone
+from claw_tui.shell.guarded_option_list import GuardedOptionList
 
 Found = TypeVar("Found")
 
 
-class _Commands(CommandList):
+class _Commands(CommandList, GuardedOptionList):  # in this order: styles are those of the first base
     """The commands found."""
-
-    async def _on_click(self, event: Click) -> None:
-        if points_at_gone(self, event):
-            event.prevent_default()
 
 
 class Palette(CommandPalette):
