@@ -130,7 +130,7 @@ def remedy_of_the_audit(_: Path, name: str) -> tuple[str, list[str]]:
     )
     lines = fact_lines(audit_sections(AuditReport(items=(item,)), (), every=False), TableStyle(width=40), 9)
     (line,) = [line for line in lines if "long-" in line]
-    return line.strip(), list(command.argv)
+    return after("run", line).strip(), list(command.argv)
 
 
 PLACES: dict[str, Place] = {

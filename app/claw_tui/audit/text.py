@@ -143,4 +143,4 @@ def _remedy_facts(remedy: str, command: str | None) -> Iterator[Fact]:
     if command != remedy:
         yield fact("", f"→ {clean(remedy)}")
     if command is not None:
-        yield command_fact("", command)
+        yield command_fact("run", command)

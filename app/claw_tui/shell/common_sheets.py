@@ -48,8 +48,8 @@ class InstanceSheet(Sheet[str]):
         self.dismiss(event.option_id)
 
 
-_WHAT_WIDTH = 20
-_TEXT_WIDTH = 44
+_WHAT_WIDTH = 25
+_TEXT_WIDTH = 39
 
 
 class CopySheet(Sheet[None]):
