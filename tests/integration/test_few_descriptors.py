@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gateway_core.logs.sources import FileLog, JournalLog, LogPath, Origin
 from gateway_core.logs.view import LogView
 from gateway_core.system.descriptors import descriptor_share
 from tests.fixed_host import NOW, FixedHost
+from tests.limits import soft_limit
 from tests.real_processes import is_free
 from tests.terminal import CLAW_TUI, DEADLINE_S, terminal
 
@@ -56,15 +57,9 @@ def free_ports() -> list[int]:
     return list(islice(free, GATEWAYS))
 
 
-@contextmanager
-def few_descriptors() -> Iterator[None]:
+def few_descriptors() -> AbstractContextManager[None]:
     """For the programs that are started meanwhile."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    return soft_limit(resource.RLIMIT_NOFILE, LIMIT)
 
 
 @pytest.mark.slow

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.snapshot import State
 from tests.dashboard import piloted
+from tests.limits import soft_limit
 from tests.operated_dashboard import toasts
 from tests.program import CLAW_TUI, claw_tui
 from tests.real_processes import gateways_of, shorten_stop_budget
@@ -54,15 +55,9 @@ if os.geteuid() != 0:  # root may write anywhere
     SPOILED.append(take_the_right_to_write)
 
 
-@contextmanager
-def no_room_in_files() -> Iterator[None]:
+def no_room_in_files() -> AbstractContextManager[None]:
     """Files can be made, but nothing can be written to them, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return soft_limit(resource.RLIMIT_FSIZE, 0)
 
 
 def require_stopped(result: OperationResult) -> None:

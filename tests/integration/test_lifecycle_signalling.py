@@ -32,6 +32,7 @@ from gateway_core.operations import (
 from gateway_core.processes.handle import held
 from gateway_core.snapshot import Proof, State
 from tests.fixed_host import FixedProcesses, FixedServices
+from tests.limits import soft_limit
 from tests.real_processes import gateways_of, other_process
 
 
@@ -366,15 +367,14 @@ def test_a_process_table_that_breaks_leaves_no_pidfd_open(demo_home: DemoHome) -
 def test_without_a_descriptor_left_nothing_is_held_that_could_be_signalled(demo_home: DemoHome) -> None:
     """It may be that the next look finds one again: then a later process of that pid could get the signal."""
     this = demo_home.host().processes.find(os.getpid()) or pytest.fail("this very process is gone")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest_free = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     os.close(lowest_free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
-    try:
-        with pytest.raises(OSError, match="Too many open files"), held(FixedProcesses([this]), this.identity):
-            pytest.fail("it was held")
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    with (
+        soft_limit(resource.RLIMIT_NOFILE, lowest_free),
+        pytest.raises(OSError, match="Too many open files"),
+        held(FixedProcesses([this]), this.identity),
+    ):
+        pytest.fail("it was held")
 
 
 def open_pidfds() -> int:
