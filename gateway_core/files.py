@@ -289,6 +289,7 @@ def listing_of(directory: Path | str, most: int | None = None) -> Listing:
     links: set[str] = set()
     directories: set[str] = set()
     cut = False
+    place = directory if isinstance(directory, Path) else Path(directory)
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
@@ -304,11 +305,11 @@ def listing_of(directory: Path | str, most: int | None = None) -> Listing:
                 except OSError:  # only some file systems do not tell at once what an entry is
                     links.add(entry.name)
     except (FileNotFoundError, NotADirectoryError):
-        return Listing(Path(directory))
+        return Listing(place)
     except (OSError, ValueError) as error:
         fault = error.strerror if isinstance(error, OSError) else "no directory can have that name"
-        return Listing(Path(directory), fault=fault)
-    return Listing(Path(directory), sorted(names), None, cut, frozenset(links), frozenset(directories))
+        return Listing(place, fault=fault)
+    return Listing(place, sorted(names), None, cut, frozenset(links), frozenset(directories))
 
 
 def why_unlisted(directory: Path) -> str | None:

@@ -21,7 +21,7 @@ def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy
 def _line(changes: Sequence[Change], occupied: Mapping[str, Occupancy]) -> str:
     """Join the commands of all changes; nothing if one of them has none, or none that can be pasted."""
     commands = [_command(change, occupied) for change in changes]
-    texts = [command.text for command in commands if command is not None and command.text is not None]
+    texts = [text for command in commands if command is not None and (text := command.text) is not None]
     return " && ".join(texts) if len(texts) == len(changes) else ""
 
 

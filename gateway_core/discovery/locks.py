@@ -165,11 +165,15 @@ class _DirSearch:
         yield own
         parent, _, name = template.rpartition("/")
         directory = parent.format(uid="*", **place)
-        wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
+        before, of_user, behind = name.partition("{uid}")
+        if not of_user:
+            return
         counts: Counter[int | None] = Counter()
         for found in self._names(directory):
+            if not _has_number_between(found, before, behind):
+                continue
             path = Path(directory, found)
-            if path == own or not wanted.fullmatch(found):
+            if path == own:
                 continue
             owner = path_status(path, follow=False).owner
             counts[owner] += 1
@@ -192,6 +196,11 @@ class _DirSearch:
         """Whether its being closed is news: the places of other users mostly are."""
         owner = path_status(directory, follow=False).owner
         return owner == self._host.uid or directory in self._host.temporary_dirs
+
+
+def _has_number_between(name: str, before: str, behind: str) -> bool:
+    number = name[len(before) : len(name) - len(behind)]
+    return name.startswith(before) and name.endswith(behind) and number.isascii() and number.isdecimal()
 
 
 def _unseen(where: Path, why: str) -> Problem:

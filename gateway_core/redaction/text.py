@@ -64,6 +64,8 @@ def hide_thoroughly(text: str, depth: int = 0) -> str:
 def _hide(text: str, depth: int = 0) -> str:
     # Most lines of a busy log hold nothing: telling so by plain substrings is ten times as fast as the patterns.
     words = long_words(text)
+    if not words and text.isalnum():
+        return text  # a short word, such as the name of a setting, has nothing beside it
     if _tells(text, words):
         text = hide_thoroughly(text, depth)
     elif words:

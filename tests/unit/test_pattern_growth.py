@@ -30,7 +30,6 @@ _METHOD = r"\b{name}\.(search|match|fullmatch|sub|subn|findall|finditer|split)\b
 
 MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[bytes]]]] = {
     "gateway_core.config.opened_ports._fits": ("fullmatch", [re.compile(r"channels\.[^.]+\.accounts\.[^.]+\.port")]),
-    "gateway_core.discovery.locks._DirSearch.of_any_user": ("fullmatch", [re.compile(r"openclaw\-[0-9]+")]),
     "gateway_core.logs.lines._LevelSigns.__init__": ("search", [lines._LevelSigns(Level.ERROR).anywhere]),
     "gateway_core.logs.lines._telling": ("search", [re.compile(rb"word|[\x80-\xff\x1b]|\\u", re.IGNORECASE)]),
     "gateway_core.logs.writers._any_of": (
