@@ -25,8 +25,8 @@ _MAXIMUM_BYTES = 64 * 1024
 _ROOT = 0
 _LARGEST_PID = (1 << 31) - 1  # what a C `int` holds
 _MOST_BESIDE = 50_000  # entries of a directory in which those of all users lie, and much else
-_MOST_DIRS = 50  # of one user in such a directory: it is one for each uid that a gateway of the user has
-_MOST_LOCKS = 200  # of one user in these: it is one for each config that ever ran, and was not stopped in order
+_MOST_DIRS = 50  # of another user in such a directory: it is one for each uid that a gateway of the user has
+_MOST_LOCKS = 200  # of another user in these: it is one for each config that ever ran, and was not stopped in order
 _MOST_NAMED = 5
 _LOCK_NAME = re.compile(r"^gateway\.[0-9a-f]{8}\.lock$")
 
@@ -78,7 +78,7 @@ def find_locks(
     shares: dict[tuple[Path, int | None], _Share] = {}
     for distribution, directory in found.dirs:
         owner = path_status(directory, follow=False).owner
-        share = shares.setdefault((directory.parent, owner), _Share())
+        share = shares.setdefault((directory.parent, owner), _Share.of(owner == host.uid))
         listing = share.listing_of(directory)
         if listing.fault is not None and owner == host.uid:
             problems.append(_unseen(directory, f"The locks in it cannot be seen ({listing.fault})"))
@@ -95,12 +95,19 @@ def find_locks(
 
 @dataclass(slots=True)
 class _Share:
-    """What one user keeps in directories of locks that lie side by side: anybody may put thousands there."""
+    """What one user keeps in directories of locks that lie side by side: anybody may put thousands there.
+
+    Those of the caller count nearly without limit: without its lock, a gateway of the caller's own is not proven.
+    """
 
     left_out: list[Problem] = field(default_factory=list)
     _entries: int = MOST_ENTRIES
     _locks: int = _MOST_LOCKS
     _cut: bool = False
+
+    @classmethod
+    def of(cls, caller: bool) -> _Share:
+        return cls(_entries=_MOST_BESIDE, _locks=_MOST_BESIDE) if caller else cls()
 
     def listing_of(self, directory: Path) -> Listing:
         listing = listing_of(directory, self._entries)
@@ -177,9 +184,10 @@ class _DirSearch:
                 continue
             owner = path_status(path, follow=False).owner
             counts[owner] += 1
-            if counts[owner] <= _MOST_DIRS:
+            if owner == self._host.uid or counts[owner] <= _MOST_DIRS:
                 yield path
-        for owner in (owner for owner, count in counts.items() if count > _MOST_DIRS):
+        others = (owner for owner in counts if owner != self._host.uid)
+        for owner in (owner for owner in others if counts[owner] > _MOST_DIRS):
             looked = f"Only {_MOST_DIRS} directories of locks of uid {owner} in it were looked at"
             self.problems.append(_unseen(Path(directory), looked))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.fixed_host import UID, FixedHost
 from tests.unseen import unlistable
 
 DISTRIBUTIONS = Distributions(built_in_distributions())
+STRANGER = UID + 1
 UNIT = "[Service]\nExecStart=/usr/bin/openclaw gateway\n"
 
 
@@ -45,8 +47,9 @@ def lock_files(directory: Path, count: int, pid: int = 77) -> None:
         (directory / f"gateway.{number:08x}.lock").write_text(text)
 
 
-def found(fixed: FixedHost) -> tuple[int, tuple[Problem, ...]]:
-    read, problems = find_locks(fixed.host(), DISTRIBUTIONS, [fixed.home / ".openclaw"])
+def found(fixed: FixedHost, caller: int = STRANGER) -> tuple[int, tuple[Problem, ...]]:
+    """How many locks are read by that user, who is not the one whose locks these are."""
+    read, problems = find_locks(replace(fixed.host(), uid=caller), DISTRIBUTIONS, [fixed.home / ".openclaw"])
     return len(read), problems
 
 
@@ -108,7 +111,8 @@ def test_of_one_users_lock_files_a_bounded_number_is_read(fixed: FixedHost, temp
     lock_files(temporary / "openclaw-8", 1)
     count, (problem,) = found(fixed)
     assert (count, problem.where, problem.unseen) == (locks._MOST_LOCKS, str(temporary), True)
-    lock_files(fixed.home / ".openclaw" / "tmp" / f"openclaw-{UID}", 1)
+    assert found(fixed, caller=UID) == (locks._MOST_LOCKS + 1, ()), "those of the calling user all are"
+    lock_files(fixed.home / ".openclaw" / "tmp" / f"openclaw-{STRANGER}", 1)
     assert found(fixed)[0] == locks._MOST_LOCKS + 1, "what lies elsewhere is read all the same"
 
 
@@ -140,8 +144,9 @@ def test_of_one_users_directories_of_locks_few_are_looked_at(fixed: FixedHost, t
         lock_files(temporary / f"openclaw-{number}", 1)
     count, problems = found(fixed)
     assert (count, Counter(problem.where for problem in problems)) == (locks._MOST_DIRS, {str(temporary): 1})
-    lock_files(temporary / f"openclaw-{UID}", 1)
-    assert found(fixed)[0] == locks._MOST_DIRS + 1, "that of the calling user always is"
+    lock_files(temporary / f"openclaw-{STRANGER}", 1)
+    assert found(fixed)[0] == locks._MOST_DIRS + 1, "that with the calling user's number always is"
+    assert found(fixed, caller=UID) == (6, ()), "all that the calling user owns are"
 
 
 @pytest.mark.parametrize("state_dir", [True, False])
@@ -150,5 +155,5 @@ def test_own_locks_that_cannot_be_listed_hide_gateways(fixed: FixedHost, tempora
     lock_files(own, 1)
     for closed in (own, own.parent):
         with unlistable(closed):
-            _, problems = found(fixed)
+            _, problems = found(fixed, caller=UID)
         assert [(problem.where, problem.unseen) for problem in problems] == [(str(closed), True)]
