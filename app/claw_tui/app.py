@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from asyncio import Lock, get_running_loop, to_thread
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -135,9 +135,9 @@ class ClawTui(App[DashboardResult]):
     async def on_unmount(self) -> None:
         await self.session.close()
 
-    def tell_of_uncaught(self, kind: str, message: str) -> bool:
+    def tell_of_uncaught(self, origin: Hashable, message: str) -> bool:
         """Report an error that nothing waited for, from any thread; whether the dashboard is there to show it."""
-        return self.is_running and self.call_later(self.session.problems.report_uncaught, kind, message)
+        return self.is_running and self.call_later(self.session.problems.report_uncaught, origin, message)
 
     def _fatal_error(self) -> None:
         """End without the picture that Textual draws of an error: it shows the values of variables."""

@@ -80,18 +80,18 @@ async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> N
         assert not [str(one.message) for one in warned if "never awaited" in str(one.message)]
 
 
-async def test_an_uncaught_error_is_told_once_for_its_kind_and_again_much_later(
+async def test_an_uncaught_error_is_told_once_for_its_origin_and_again_much_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
         for number in range(3):
-            for kind in ("ValueError", "OSError"):
-                assert app.tell_of_uncaught(kind, f"An error in a thread: {kind}: {number}")
+            for origin in ("here", "there"):
+                assert app.tell_of_uncaught(origin, f"An error in a thread: {origin}: {number}")
         await eventually(pilot, lambda: len(app.session.problems.own.value) == 2)
         monkeypatch.setattr(problems, "UNCAUGHT_AGAIN_S", 0.0)
-        app.tell_of_uncaught("ValueError", "An error in a thread: ValueError: 0")
+        app.tell_of_uncaught("here", "An error in a thread: here: 0")
         await eventually(pilot, lambda: len(app.session.problems.own.value) == 3)
-    assert not app.tell_of_uncaught("ValueError", "too late")
+    assert not app.tell_of_uncaught("here", "too late")
 
 
 async def test_problems_open_by_click() -> None:

@@ -85,6 +85,22 @@ ERROR_IN_TASK = """
 
     ClawTui.action_help = begin
     """
+TWO_ERRORS_TWICE = """
+    import threading
+    from claw_tui.app import ClawTui
+
+    def fail(what):
+        token = bytes.fromhex(HEX).decode()
+        if what == "first":
+            raise ValueError("the first: token=" + token)
+        raise ValueError("the second: token=" + token)
+
+    def begin(self):
+        for what in ("first", "second"):
+            threading.Thread(target=fail, args=(what,)).start()
+
+    ClawTui.action_help = begin
+    """
 
 
 @pytest.fixture
@@ -132,6 +148,22 @@ def test_an_error_that_nothing_waits_for_is_shown_by_the_dashboard(environment: 
         screen.wait_for(lambda text: "p Problems" in text and "ValueError" in text)
         screen.type("p")
         screen.wait_for(lambda text: "ValueError: no thread: token=[redacted]" in text)
+        assert CANARY.encode() not in screen.raw
+
+
+def test_errors_of_one_kind_are_told_apart_and_traced_when_the_dashboard_has_ended(environment: dict[str, str]) -> None:
+    with terminal(spoiled({**environment, "CLAW_TUI_DEBUG": "1"}, TWO_ERRORS_TWICE), columns=250) as screen:
+        screen.wait_for(lambda text: "Quit" in text or "quit" in text)
+        screen.type("??")
+        screen.wait_for(lambda text: "2 problems" in text)
+        screen.type("q")
+        assert screen.read_to_end() == 0
+        shown, _, after = screen.raw.rpartition(b"\x1b[?1049l")
+        assert b"Traceback" not in shown
+        assert after.count(b"Traceback (most recent call last):") == 2
+        for which in ("first", "second"):
+            assert f'raise ValueError("the {which}: token=" + token)'.encode() in after
+            assert f"ValueError: the {which}: token=[redacted]".encode() in after
         assert CANARY.encode() not in screen.raw
 
 

@@ -1,7 +1,8 @@
 """What is said when something ends that nobody waits for: one line each, and no traceback.
 
 Python prints a traceback for an error in a thread, in a callback or in a destructor, and asyncio for one in a task that
-nobody asks. With `CLAW_TUI_DEBUG=1` they are shown, but never the values of variables, for those may be secrets.
+nobody asks. With `CLAW_TUI_DEBUG=1` they are shown, but never the values of variables, for those may be secrets; while
+something is drawn over stderr, they wait for its end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -23,9 +24,11 @@ Outcome = TypeVar("Outcome")
 DEBUG_VARIABLE = "CLAW_TUI_DEBUG"
 
 
-Tell = Callable[[str, str], bool]
-"""Tells of an error, by its kind and in words, from whatever thread; returns whether it could."""
+Tell = Callable[[Hashable, str], bool]
+"""Tells of an error, by its origin and in words, from whatever thread; returns whether it could."""
+MOST_TRACEBACKS = 50  # so many wait for the end of a dashboard, the first: what comes later may follow from them
 _listeners: list[Tell] = []
+_waiting: dict[Hashable, list[str]] = {}  # the lines that are to be printed when nobody listens anymore, by origin
 
 
 @contextmanager
@@ -36,6 +39,8 @@ def told_to(tell: Tell) -> Iterator[None]:
         yield
     finally:
         _listeners.remove(tell)
+        while _waiting and not _listeners:
+            _print(_waiting.pop(next(iter(_waiting))))
 
 
 def debugging() -> bool:
@@ -105,9 +110,23 @@ def _say(where: str, error: BaseException | None) -> None:
     from gateway_core.redaction.errors import error_in_words
 
     told = clean(f"an error {where}: {error_in_words(error)}")
-    if any(tell(type(error).__name__, f"{told[0].upper()}{told[1:]}") for tell in _listeners):
-        return
+    lines = [*(traceback_lines(error) if debugging() else ()), f"claw-tui: {told}"]
+    origin = _origin(error)
+    if not any(tell(origin, f"{told[0].upper()}{told[1:]}") for tell in _listeners):
+        _print(lines)
+    elif debugging() and len(_waiting) < MOST_TRACEBACKS:
+        _waiting.setdefault(origin, lines)
+
+
+def _origin(error: BaseException) -> Hashable:
+    """What two errors have in common that are the same fault: the kind and the way to it, or else the words."""
+    from traceback import walk_tb
+
+    lines = frozenset((frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__))
+    return type(error), lines or str(error)
+
+
+def _print(lines: Iterable[str]) -> None:
     with suppress(OSError):
-        for line in traceback_lines(error) if debugging() else ():
-            print(line, file=sys.stderr)
-        print(f"claw-tui: {told}", file=sys.stderr, flush=True)
+        for line in lines:
+            print(line, file=sys.stderr, flush=True)

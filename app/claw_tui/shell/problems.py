@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from gateway_core.snapshot import Problem, Snapshot
 
 MOST_PROBLEMS = 200  # so many of the dashboard's own are kept, the newest
@@ -21,7 +23,7 @@ class Problems:
         self._app = app
         self._snapshot = snapshot
         self._lasting: dict[str, str] = {}  # the problems of what is tried again and again, by where they are met
-        self._uncaught: dict[str, float] = {}  # when an error of that kind was reported, in seconds
+        self._uncaught: dict[Hashable, float] = {}  # when an error of that origin was reported, in seconds
         self.own: Observed[tuple[Problem, ...]] = Observed(app, "problems", ())
 
     @property
@@ -44,12 +46,13 @@ class Problems:
             self._lasting[where] = message
             self.report(where, message)
 
-    def report_uncaught(self, kind: str, message: str) -> None:
-        """Report an error that nothing waited for, unless one of its kind was reported some minutes ago."""
+    def report_uncaught(self, origin: Hashable, message: str) -> None:
+        """Report an error that nothing waited for, unless one of the same origin was reported some minutes ago."""
         now_s = monotonic()
-        if now_s - self._uncaught.get(kind, -UNCAUGHT_AGAIN_S) >= UNCAUGHT_AGAIN_S:
-            self._uncaught[kind] = now_s
+        recent = {known: at_s for known, at_s in self._uncaught.items() if now_s - at_s < UNCAUGHT_AGAIN_S}
+        if origin not in recent:
             self.report("claw-tui", message)
+        self._uncaught = {origin: now_s, **recent}  # the time of the first, if there is one
 
     def forget(self, where: str) -> None:
         """Forget what was reported once from there, because the newest try went well: the next problem is news."""
