@@ -73,7 +73,7 @@ ERROR_IN_THREAD = """
     ClawTui.action_help = lambda self: threading.Thread(target=fail).start()
     """
 ERROR_IN_TASK = """
-    import asyncio
+    import asyncio, gc
     from claw_tui.app import ClawTui
 
     async def fail():
@@ -81,7 +81,8 @@ ERROR_IN_TASK = """
         raise ValueError("no thread: token=" + token)
 
     def begin(self):
-        asyncio.get_running_loop().create_task(fail())
+        loop = asyncio.get_running_loop()
+        loop.create_task(fail()).add_done_callback(lambda _: loop.call_later(0.1, gc.collect))
 
     ClawTui.action_help = begin
     """
