@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import grp
+import pwd
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from gateway_core.files import read_text_file
 from gateway_core.host import Host
 
 _LARGEST = 4 << 20
+_ROOT = 0
 
 
 def accounts(root: Path) -> Iterator[list[str]]:
@@ -52,18 +55,37 @@ class Groups:
     """The name and the primary group of each user, by user id."""
     names: Mapping[int, str]
     members: Mapping[int, frozenset[str]]
-    """The names of a group's users, those for whom it is the primary group too."""
+    """The names of a group's users, those for whom it is the primary group too, but for root's: accounts of the system
+    and the arbitrary users of containers have it as theirs."""
 
     def named(self, group: int) -> str:
         """The name of a group, or its number if it is not listed."""
         return self.names.get(group) or str(group)
 
     def is_private(self, group: int, owner: int | None) -> bool:
-        """Whether a group is the user's own, bears the user's name, and holds nobody else but root."""
-        if owner is None or owner not in self.users:
+        """Whether a group is root's or the user's own, whose name it bears, and nobody else was put into it."""
+        if owner is None or group not in self.names:
             return False
-        user, primary = self.users[owner]
-        return primary == group and self.names.get(group) == user and self.members[group] <= {user, "root"}
+        user, primary = self.users.get(owner, ("root", _ROOT))
+        is_own = primary == group and self.names[group] == user
+        return (is_own or group == _ROOT) and self.members[group] <= {user, "root"}
+
+    def with_unlisted(self, uid: int) -> Groups:
+        """The same with a user who is not listed, and the primary group, as the name service tells. Blocks.
+
+        It may ask a directory such as LDAP over a network.
+        """
+        try:
+            account = pwd.getpwuid(uid)
+            group = grp.getgrgid(account.pw_gid)
+        except KeyError:  # as for the arbitrary user of a container
+            return self
+        gid, together = group.gr_gid, {account.pw_name, *group.gr_mem}
+        return Groups(
+            users={uid: (account.pw_name, gid), **self.users},
+            names={gid: group.gr_name, **self.names},
+            members={**self.members, gid: self.members.get(gid, frozenset()) | together},
+        )
 
 
 def read_groups(root: Path) -> Groups:
@@ -75,7 +97,7 @@ def read_groups(root: Path) -> Groups:
         own, primary = whole_number(uid), whole_number(gid)
         if own is not None and primary is not None:
             users.setdefault(own, (user, primary))
-            members[primary].add(user)
+            members[primary].update([user] if primary != _ROOT else [])
     text = read_text_file(root / "etc" / "group", _LARGEST).text or ""
     for fields in (line.split(":") for line in text.splitlines()):
         if len(fields) == 4 and (group := whole_number(fields[2])) is not None:

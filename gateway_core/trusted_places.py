@@ -90,13 +90,15 @@ def _why_theirs(path: str, mode: int, owner: int, group: int) -> str | None:
 
 
 def _is_private(group: int, owner: int) -> bool:
-    accounts, groups = (ROOT / "etc" / name for name in ("passwd", "group"))
-    return _groups_as_of(identify(accounts), identify(groups)).is_private(group, owner)
+    accounts, groups = (identify(ROOT / "etc" / name) for name in ("passwd", "group"))
+    return _groups_as_of(owner, accounts, groups).is_private(group, owner)
 
 
-@lru_cache(maxsize=1)
-def _groups_as_of(*_: FileIdentity) -> Groups:
-    return read_groups(ROOT)
+@lru_cache(maxsize=2)  # of this user and of root
+def _groups_as_of(owner: int, *_: FileIdentity) -> Groups:
+    """The groups that are listed; for this user alone, who may be of a directory such as LDAP, others are asked too."""
+    listed = read_groups(ROOT)
+    return listed.with_unlisted(owner) if owner == os.geteuid() and owner not in listed.users else listed
 
 
 def _is_administrators(uid: int) -> bool:

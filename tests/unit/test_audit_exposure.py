@@ -58,6 +58,7 @@ def test_who_can_read(file: PathStatus, around: list[PathStatus], who: str | Non
         ("ada:x:501:501", "users:x:501:", False),
         ("ada:x:501:100", "ada:x:501:ada", False),
         ("bob:x:502:501", "ada:x:501:", False),
+        ("ada:x:501:0", "root:x:501:", False),
         ("ada:x:501:501", "nonsense\nada:x:501", False),
         (None, None, False),
     ],
@@ -69,6 +70,26 @@ def test_which_group_is_a_users_own(tmp_path: Path, passwd: str | None, group: s
         (tmp_path / "etc" / "passwd").write_text("".join(f"{line}::/home/x:/bin/sh\n" for line in passwd.split("\n")))
         (tmp_path / "etc" / "group").write_text(group)
     assert read_groups(fixed.host().root).is_private(501, 501) is private
+
+
+@pytest.mark.parametrize(
+    ("passwd", "group", "private"),
+    [
+        ("root:x:0:0", "root:x:0:", True),
+        ("root:x:0:0\nsync:x:5:0\nada:x:501:0", "root:x:0:root,ada", True),
+        ("root:x:0:0\nada:x:501:501", "root:x:0:bob", False),
+        ("root:x:0:0", "root:x:0:bob", False),
+        ("root:x:0:0", "", False),
+    ],
+)
+def test_the_group_of_root_is_the_private_one_of_an_arbitrary_user(
+    tmp_path: Path, passwd: str, group: str, private: bool
+) -> None:
+    """As in OpenShift, where the user is listed nowhere, or was added with that group; `sync` is on many systems."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text("".join(f"{line}::/home/x:/bin/sh\n" for line in passwd.split("\n")))
+    (tmp_path / "etc" / "group").write_text(group)
+    assert read_groups(tmp_path).is_private(0, 501) is private
 
 
 @pytest.mark.parametrize(("passed", "configured"), [("lan", "loopback"), ("loopback", "lan")])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +53,44 @@ def test_whoever_is_in_a_group_may_write_what_is_the_groups(
     ):
         accounts(passwd, members)
         assert (why_untrusted(place) is None) is trusted, (passwd, members)
+
+
+def directory_service(monkeypatch: pytest.MonkeyPatch, user: str, *members: str) -> None:
+    """Make the name service know this user, with a group of alice's; it is asked for nobody else."""
+    account, group = (
+        pwd.struct_passwd((user, "x", UID, GID, "", "/", "")),
+        grp.struct_group(("alice", "x", GID, members)),
+    )
+    monkeypatch.setattr(pwd, "getpwuid", {UID: account}.__getitem__)
+    monkeypatch.setattr(grp, "getgrgid", {GID: group}.__getitem__)
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("passwd", "user", "members", "trusted"),
+    [
+        ("", "alice", (), True),
+        (MALLORY, "alice", (), False),
+        ("", "alice", ("alice", "root"), True),
+        ("", "alice", ("mallory",), False),
+        ("", "bob", (), False),
+    ],
+)
+def test_who_is_listed_nowhere_but_in_a_directory_service_has_an_own_group_too(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    accounts: Callable[[str, str], None],
+    passwd: str,
+    user: str,
+    members: tuple[str, ...],
+    trusted: bool,
+) -> None:
+    place = private_dir(tmp_path / "distributions")
+    os.chown(place, UID, GID)
+    place.chmod(0o770)
+    accounts(passwd, "")
+    directory_service(monkeypatch, user, *members)
+    assert (why_untrusted(place) is None) is trusted
 
 
 @needs_root
