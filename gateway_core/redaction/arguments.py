@@ -14,39 +14,45 @@ class _Options:
     attached: tuple[str, ...] = ()  # only in one word, as in `-pS`
     either: tuple[str, ...] = ()  # in one word or in the next
     with_user: tuple[str, ...] = ()  # the next word is `user:S`, or has another of these signs between
+    flags: str = ""  # options without a value, which may stand before those in one word, as in `-su user:S`
 
 
 _HTPASSWD = "htpasswd"
-_NUMBERED_OF_HTPASSWD = ("-C", "-r")  # options that are given a number
+_OPTIONS_OF_HTPASSWD = re.compile(r"-(?:[bcdimnpsvBD25]*[Cr]\d*|[bcdimnpsvBD25]+|-)")
+_NUMBERED_OF_HTPASSWD = ("C", "r")  # the next argument is their number, unless it stands in the same one
 _MOST_OF_HTPASSWD = 12  # arguments until the password, at most
 _MYSQL = _Options(attached=("-p",))
 _MONGO = _Options(either=("-p",))
-_LDAP = _Options(either=("-w",))
+_LDAP = _Options(either=("-w",), flags="AcCILMnNQtuvWxZ")
+_HTTPIE = _Options(with_user=("-a",), flags="bcdfhjmqv")
 _PROGRAMS: Mapping[str, _Options] = {
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlcheck", "mysqlshow"), _MYSQL),
     **dict.fromkeys(("mariadb", "mariadb-dump", "mariadb-admin"), _MYSQL),
     **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"), _MONGO),
     **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"), _LDAP),
-    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp", "zip", "unzip"), _Options(either=("-P",))),
+    **dict.fromkeys(("mosquitto_pub", "mosquitto_sub", "sqlcmd", "bcp"), _Options(either=("-P",))),
     **dict.fromkeys(("7z", "7za", "7zr"), _Options(attached=("-p",))),
-    **dict.fromkeys(("http", "https", "xh"), _Options(with_user=("-a",))),
+    **dict.fromkeys(("http", "https", "xh"), _HTTPIE),
     **dict.fromkeys(("redis-cli", "valkey-cli", "keydb-cli"), _Options(either=("-a",))),
     _HTPASSWD: _Options(),
     "openssl": _Options(either=("-k", "-K")),
-    "sshpass": _Options(either=("-p",)),
+    "sshpass": _Options(either=("-p",), flags="v"),
+    "zip": _Options(either=("-P",), flags="0123456789ABcdDeEfFgjJklLmoqrSTuvVwXyz@$!"),
+    "unzip": _Options(either=("-P",), flags="aAbBcCDfjKlLMnNopqstTuUvVWXz:^"),
     "login": _Options(either=("-p",)),  # as of docker, podman and az
-    "ab": _Options(with_user=("-A", "-P")),
-    "curl": _Options(with_user=("-u", "-U")),
-    "smbclient": _Options(with_user=("-U",)),
+    "ab": _Options(with_user=("-A", "-P"), flags="dhiklqrSVw"),
+    "curl": _Options(with_user=("-u", "-U"), flags="#012346aBfgGiIjJklLMnNOpqRsSvVZ"),
+    "smbclient": _Options(with_user=("-U",), flags="eEgkNPq"),
     "lftp": _Options(with_user=("-u",)),
 }
 _NAMES = "|".join(sorted(map(re.escape, _PROGRAMS), key=len, reverse=True))
 _PROGRAM = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=[ \t])[^\n|;<>]*")
 """A command line of such a program in a text, up to where the shell would end it."""
 _OPTIONS = re.compile(
-    r"(?<![\w-])-(?:[uUpPaAwkK]|-(?:user|proxy-user|userpwd|credentials)[\s=\"',]{1,8}[^\s:%,/@=]{0,64}[:%,]\S)"
+    r"(?<![\w-])-(?:[\w#@$!:^]{0,12}?[uUpPaAwkK]"
+    r"|-(?:user|proxy-user|userpwd|credentials)[\s=\"',]{1,8}[^\s:%,/@=]{0,64}[:%,]\S)"
 )
-"""The options that are given a user and a secret, or a secret by some programs."""
+"""The options that are given a user and a secret, or a secret by some programs, be it behind other ones in a word."""
 _WITH_USER = frozenset({"-u", "-U", "--user", "--proxy-user", "--userpwd", "--credentials"})
 _USER_AND_SECRET = re.compile(r"([^\s:%,/@=]{0,64}[:%,])(?!//)(\S.*)", re.DOTALL)
 _IDS = re.compile(r"\d+[:,]\d+")
@@ -76,7 +82,7 @@ def hidden_by_position(arguments: Sequence[str]) -> list[str | None]:
         if program == _HTPASSWD and (secret := _htpasswd_secret(arguments, at + 1)) is not None:
             shown[secret] = REDACTED
         following = arguments[at + 1] if at + 1 < len(arguments) else None
-        if following is not None and (instead := _instead_of_next(word, following, options)) is not None:
+        if following is not None and (instead := _instead_behind(word, following, options)) is not None:
             shown[at + 1] = instead
         elif following is not None and at > 0 and arguments[at - 1] in _SETTING and secrecy_of(word) is Secrecy.CERTAIN:
             shown[at + 1] = REDACTED
@@ -109,17 +115,25 @@ def _hidden_in_command(match: re.Match[str]) -> str:
 
 def _htpasswd_secret(arguments: Sequence[str], begin: int) -> int | None:
     """Where htpasswd is given a password: with `-b`, behind the file and the user; with `-n` there is no file."""
-    given = arguments[begin : begin + _MOST_OF_HTPASSWD]
-    options = [argument for argument in given if argument[:1] == "-"]
-    if not any("b" in option for option in options):
-        return None
-    operands = [
-        begin + at
-        for at, argument in enumerate(given)
-        if argument[:1] != "-" and not (at and given[at - 1] in _NUMBERED_OF_HTPASSWD)
-    ]
-    place = 1 if any("n" in option for option in options) else 2
-    return operands[place] if place < len(operands) else None
+    end, given, at = min(len(arguments), begin + _MOST_OF_HTPASSWD), "", begin
+    while at < end and (options := _OPTIONS_OF_HTPASSWD.fullmatch(arguments[at])) is not None:
+        given += options[0]
+        at += 2 if options[0].endswith(_NUMBERED_OF_HTPASSWD) else 1
+        if options[0] == "--":
+            break
+    place = at + (1 if "n" in given else 2)
+    return place if "b" in given and place < end else None
+
+
+def _instead_behind(word: str, following: str, options: _Options) -> str | None:
+    """What to show of the argument after `word`, which may be several options, if it is a secret."""
+    instead = _instead_of_next(word, following, options)
+    return instead or _instead_of_next(_last_option(word, options), following, options)
+
+
+def _last_option(word: str, options: _Options) -> str:
+    """The option that a word ends in, and what stands attached to it: `-uS` of `-fsSuS`."""
+    return f"-{word[1:].lstrip(options.flags)}" if options.flags and word[:1] == "-" else word
 
 
 def _instead_of_next(word: str, following: str, options: _Options) -> str | None:
@@ -155,6 +169,9 @@ def _hidden_after_bare_name(word: str, following: str) -> str | None:
 
 def _instead_of(word: str, options: _Options) -> str | None:
     """What to show of an argument that holds a secret in one word with its option."""
+    last = _last_option(word, options)
+    if last != word and (instead := _instead_of(last, _Options(either=options.either, with_user=options.with_user))):
+        return word[: len(word) - len(last) + 1] + instead[1:]
     for option in (*options.attached, *options.either):
         if word.startswith(option) and len(word) > len(option):
             return option + REDACTED
