@@ -71,7 +71,9 @@ _NO_SCRIPT = frozenset(
 )
 """Options of a runtime that then runs no script, or only looks at it."""
 _REDIRECTION = re.compile(r"&?[<>]+(?:[&|][<>]*)?")
-_SEPARATOR = re.compile(r"[;&|()]+")
+_SEPARATOR = re.compile(r"[;&|()\n]+")
+_NO_WORDS = re.compile(r"\\\n|^[ \t]*+#[^\n]*+", re.MULTILINE)
+"""What a shell reads over: that a line goes on in the next, and lines of comment, with whatever quotes in them."""
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 RUN = "run"
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
@@ -272,9 +274,12 @@ def switched_user(argv: Sequence[str]) -> str | None:
 
 
 def _shell_words(text: str) -> Iterable[str]:
-    """The words of a shell's command, with `;`, `&&`, `>` and the like as words of their own. Raises `ValueError`."""
-    words = shlex.shlex(text, posix=True, punctuation_chars=True)
-    words.whitespace_split = True
+    """The words of a shell's text, with `;`, `&&`, `>`, ends of lines and the like as words of their own.
+
+    Raises `ValueError`.
+    """
+    words = shlex.shlex(_NO_WORDS.sub("", text), posix=True, punctuation_chars="();<>|&\n")
+    words.whitespace, words.whitespace_split = " \t\r", True
     words.commenters = ""
     return words
 

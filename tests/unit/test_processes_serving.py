@@ -154,6 +154,27 @@ def test_a_shell_is_judged_by_what_it_was_told(text: str, expected: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("openclaw gateway\nsleep 60", True),
+        ("docker ps\nopenclaw \\\n  gateway --port 1 2>&1\n", True),
+        ("# don't stop\nopenclaw gateway", True),
+        ("openclaw status\ngateway", False),
+        (
+            (
+                "mkdir -p /srv/openclaw\nchown openclaw:openclaw /srv/openclaw\ncd /srv/openclaw\nset -e\n"
+                "echo openclaw\nopenclaw config set gateway.mode local\nopenclaw config set gateway.port 18789\n"
+                "openclaw config set gateway.bind lan\nls openclaw openclaw\nexec openclaw gateway"
+            ),
+            True,
+        ),
+    ],
+)
+def test_each_line_of_a_script_is_a_command_of_its_own(text: str, expected: bool) -> None:
+    assert will_run_gateway(("bash", "-c", text), OPENCLAW) is expected
+
+
+@pytest.mark.parametrize(
     ("argv", "expected"),
     [
         (("node", "/usr/bin/npx", "openclaw", "gateway"), True),
@@ -174,7 +195,13 @@ def test_a_launcher_is_on_its_way_only_to_a_gateway(argv: tuple[str, ...], expec
 
 
 @pytest.mark.parametrize(
-    ("begin", "piece"), [("exec -a openclaw-gateway sleep 9; : ", "openclaw "), ("", "openclaw; "), ("", "openclaw ; ")]
+    ("begin", "piece"),
+    [
+        ("exec -a openclaw-gateway sleep 9; : ", "openclaw "),
+        ("", "openclaw; "),
+        ("", "openclaw ; "),
+        ("", "openclaw\n"),
+    ],
 )
 @pytest.mark.parametrize("wrapper", ["sh", "env"])
 def test_the_time_for_a_command_line_grows_with_its_length_alone(wrapper: str, begin: str, piece: str) -> None:
