@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.values import folded, pad, shorten, width
+from claw_tui.text.command_lines import command_lines, has_word_beyond
+from claw_tui.text.values import pad, shorten, width
 
 LABEL_WIDTH = 16
 _GAP = 2
+_LEAST_SPACE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ def lay_out(
 ) -> list[Line]:
     """Return lines of that width: wrapped between words, words that are too long shortened in the middle.
 
-    A command is not shortened, for it would be another one: its words are broken. With `whole_commands` it is on one
-    line, however long that becomes, for who can copy it only from there.
+    A command is not shortened, for it would be another one: it takes several lines, and all columns if a word of it
+    would be broken beside the label. With `whole_commands` it is on one line, however long that becomes, for who can
+    copy it only from there.
     """
     return _stacked([_section_lines(section, columns, label_width, whole_commands) for section in sections])
 
@@ -100,8 +103,13 @@ def _section_lines(section: Section, columns: int, label_width: int, whole_comma
 
 
 def _fact_lines(item: Fact, columns: int, label_width: int, whole_commands: bool) -> Iterator[Line]:
-    space = max(columns - label_width - _GAP, 8)
+    space = max(columns - label_width - _GAP, _LEAST_SPACE)
     label = Piece(pad(item.label, label_width) + " " * _GAP, item.label_tone)
+    if not whole_commands and any(piece.is_command and has_word_beyond(piece.text, space) for piece in item.pieces):
+        if item.label:
+            yield (label,)
+        yield from _wrap(item.pieces, max(columns, _LEAST_SPACE), whole_commands)
+        return
     indent = Piece(" " * (label_width + _GAP))
     for number, line in enumerate(_wrap(item.pieces, space, whole_commands)):
         yield (indent if number else label, *line)
@@ -127,14 +135,12 @@ def _wrap(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterat
 def _words(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterator[tuple[int, Piece, int]]:
     """Yield each word, the space before it (one inside a piece, two between), and what must fit together with it."""
     for piece in pieces:
-        if piece.is_command and whole_commands:
-            yield _GAP, piece, 0
+        if piece.is_command:
+            lines = [piece.text] if whole_commands else command_lines(piece.text, columns)
+            for text in lines:
+                yield _GAP, replace(piece, text=text), columns if len(lines) > 1 else 0
             continue
         whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):
             first = number == 0
-            together = whole if first and whole <= columns else 0
-            parts = folded(word, columns) if piece.is_command else [word]
-            for part_number, part in enumerate(parts):
-                gap = 0 if part_number else _GAP if first else 1
-                yield gap, replace(piece, text=part, call=""), together
+            yield _GAP if first else 1, replace(piece, text=word, call=""), whole if first and whole <= columns else 0

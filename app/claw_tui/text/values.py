@@ -50,16 +50,6 @@ def cut(text: str, columns: int) -> str:
     return _take(text, max(0, columns - 1)).rstrip() + ELLIPSIS[:columns]
 
 
-def folded(text: str, columns: int) -> list[str]:
-    """Break a text wherever a line is full: nothing of it is lost."""
-    parts = []
-    while width(text) > columns:
-        part = _take(text, columns) or text[0]
-        parts.append(part)
-        text = text[len(part) :]
-    return [*parts, text]
-
-
 def _take(text: str, columns: int) -> str:
     used = 0
     for index, char in enumerate(text):
