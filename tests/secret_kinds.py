@@ -200,6 +200,10 @@ IN_TEXT = (
     "your OTP is {}",
     "the verification code is {}",
     "passphrase: correct {} battery",
+    "passphrase: correct7 horse {}",
+    "the passphrase is 'correct7 horse {}'",
+    "passphrase=Correct Horse {}",
+    "passphrase: Correct Horse {}",
     "the password was {}",
     "set password {}",
     "set the token to {}",
@@ -312,6 +316,7 @@ SHORT_IN_TEXT = {
     "secrets: [hunter2, {}]": "swordfish",
     "tokens: {a: {}}": "hunter2",
     "passphrase=correct horse battery {}": "staple",
+    "passphrase=correct {} Failed to start": "staple",
 }
 """By a name in plain text, and what is a secret only there: a number, or a word."""
 

@@ -125,7 +125,8 @@ _FUSED_OWNERS = {
     "sessionid": ("j", "php", "asp"),
     "pw": ("db", "user", "my", "pg", "root", "admin"),
 }
-_MORE_WORDS = re.compile(r"(?:[ \t]{1,2}[\w'-]{1,40}(?![\w=:(]))+")
+_MORE_WORDS = re.compile(r"(?:[ \t]{1,2}(?!-)[\w'-]{1,40}(?![\w=:(]))+")
+_MORE_SMALL_WORDS = re.compile(r"(?:[ \t]{1,2}(?![A-Z-])[\w'-]{1,40}(?![\w=:(]))+")
 _CODE = re.compile(r"\d{4,8}[.,;!]?")
 _Span = tuple[int, int]
 _LONGEST_OWNER = 16
@@ -206,14 +207,24 @@ def _hidden_beside_names(text: str) -> str:
         value = _value_after(text, name, secrecy) if secrecy is not Secrecy.NONE else None
         if value is not None:
             parts += [text[done : value[0]], REDACTED]
-            done = at = _phrase_end(text, value[1]) if "phrase" in name[0] else value[1]
+            done = at = _phrase_end(text, name, value) if "phrase" in name[0] else value[1]
     return "".join((*parts, text[done:]))
 
 
-def _phrase_end(text: str, end: int) -> int:
-    """Where the phrase ends whose first word ends there."""
-    more = _MORE_WORDS.match(text, end)
-    return more.end() if more is not None else end
+def _phrase_end(text: str, name: re.Match[str], first: _Span) -> int:
+    """Where the phrase ends whose first word, or whose whole in quotes, stands there."""
+    word, between = text[slice(*first)], text[name.end() : first[0]].strip(" \t\\\"'`“\u2018")
+    announced = between.endswith(":") or between.replace(" ", "").isalpha()
+    complete = word[0] in "\"'\\" or word[-1] in ".,;!?" or _is_of_flag(text, name)
+    if complete or not (announced or is_plain_word(word)):
+        return first[1]
+    # A message behind the phrase of an assignment begins with a capital, unless the words of the phrase do so too.
+    more = (_MORE_WORDS if announced or word[0].isupper() else _MORE_SMALL_WORDS).match(text, first[1])
+    return more.end() if more is not None else first[1]
+
+
+def _is_of_flag(text: str, name: re.Match[str]) -> bool:
+    return _FLAG.search(text, max(0, name.start() - 64), name.start()) is not None
 
 
 def _secrecy_at(text: str, name: re.Match[str]) -> Secrecy:
@@ -241,7 +252,7 @@ def _value_after(text: str, name: re.Match[str], secrecy: Secrecy) -> tuple[int,
         harmless = _is_harmless(found, name, secrecy) or (given is not None and is_plain_word(found["value"]))
         return None if harmless else found.span("value")
     found = AFTER_FLAG.match(text, end)
-    if found is not None and _FLAG.search(text, max(0, name.start() - 64), name.start()):
+    if found is not None and _is_of_flag(text, name):
         return None if _is_harmless(found, name, secrecy) else found.span("value")
     if (called := CALLED.match(text, end)) is not None:
         said = called["value"][1:-1]

@@ -17,6 +17,24 @@ SECRET = "CANARY0123456789abcdefCANARY0123456789"
 SHORT = "hunter2!"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("passphrase=abc123 Failed to load the module", "passphrase=[redacted] Failed to load the module"),
+        ("passphrase=abc123 while loading the module", "passphrase=[redacted] while loading the module"),
+        ("passphrase=swordfish Failed to load it", "passphrase=[redacted] Failed to load it"),
+        ("passphrase: abc123. the module is loaded", "passphrase: [redacted] the module is loaded"),
+        ('passphrase: "correct horse" was not taken', "passphrase: [redacted] was not taken"),
+        ("passphrase: correct horse --port 18789", "passphrase: [redacted] --port 18789"),
+        ("x --passphrase hunter2x start gateway --port 1", "x --passphrase [redacted] start gateway --port 1"),
+        ("x --passphrase=swordfish start gateway", "x --passphrase=[redacted] start gateway"),
+        ("set passphrase hunter2x before the start", "set passphrase [redacted] before the start"),
+    ],
+)
+def test_what_follows_a_passphrase_is_shown(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
 def arguments(text: str) -> list[str]:
     """The text as arguments, its secrets untouched."""
     return shlex.split(printable(text), posix=False)
