@@ -19,7 +19,7 @@ def locked(descriptor: int, patience_s: float = 0.0, *, shared: bool = False) ->
     Raises `OSError` where it cannot be locked, as on some network file systems.
     """
     try:
-        yield _lock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, time.monotonic() + patience_s)
+        yield take_lock(descriptor, patience_s, shared=shared)
     finally:
         os.close(descriptor)
 
@@ -29,7 +29,9 @@ def locked_dir(directory: Path, patience_s: float) -> AbstractContextManager[boo
     return locked(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), patience_s)
 
 
-def _lock(descriptor: int, kind: int, until: float) -> bool:
+def take_lock(descriptor: int, patience_s: float = 0.0, *, shared: bool = False) -> bool:
+    """Lock an open file or directory until it is closed; whether others left it free. Blocks. Raises `OSError`."""
+    kind, until = fcntl.LOCK_SH if shared else fcntl.LOCK_EX, time.monotonic() + patience_s
     while True:
         try:
             fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -131,10 +131,15 @@ def operation_lock(
         held = False
         if state_dir is not None and os.path.isabs(state_dir):  # noqa: PTH117 - a relative one keys nothing
             try:
-                held = stack.enter_context(state_dir_lock(host, Path(state_dir), real_path(key)))
+                follow = operation not in _POSSIBLE_WITHOUT
+                held = stack.enter_context(state_dir_lock(host, Path(state_dir), real_path(key), follow=follow))
             except HeldStateDirError as other:
                 if other.around is None or operation not in _POSSIBLE_WITHOUT:
                     raise _held_state_dir(other, instance, state_dir) from None
+            except OSError as error:  # such as too many open files
+                warn(
+                    f"{state_dir} could not be locked ({error.strerror}): claw-tuis with another home do not see that."
+                )
         if descriptor is None and fault is not None:
             if not held and operation not in _POSSIBLE_WITHOUT:
                 raise _no_lock(path, fault) from fault

@@ -6,7 +6,6 @@ directory may lock it, so a lock counts only if it is held by this user, by root
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions.loader import load_distributions
-from gateway_core.files import Inode, real_path
+from gateway_core.file_locks import take_lock
+from gateway_core.files import Inode, path_status, real_path
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.command_line import is_launcher
@@ -27,6 +27,7 @@ from gateway_core.system.procfs import read_bytes
 _ROOT = 0
 _PROC = "/proc"  # of the kernel that the locks are those of, also where a test has a root of its own
 _TRIES = 3  # a holder may let go between the refusal and the question who it is
+_MOMENT_S = 0.1  # what this process has let go is held on until a child that it starts has become another program
 _FOLLOW_EVERY_S = 0.05
 _TO_FOLLOW_S = 1.0  # many times that: so long a holder may take to hold what it has just created
 
@@ -54,16 +55,17 @@ _held_lock = threading.Lock()
 
 
 @contextmanager
-def state_dir_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
+def state_dir_lock(host: Host, state_dir: Path, key: str, *, follow: bool = True) -> Iterator[bool]:
     """Hold that state dir for the instance with that key; whether that is possible. Raises `HeldStateDirError`. Blocks.
 
     While it does not exist, the directory that it will be in stands for it, which others may hold for what they create
-    there. Nothing is held where directories cannot be locked, as on NFS. Instances that share a state dir are kept
-    apart from other processes, and by their keys within this one.
+    there; without `follow`, one that may have made it just now is not waited for until it holds it itself. Nothing is
+    held where directories cannot be locked, as on NFS. Instances that share a state dir are kept apart from other
+    processes, and by their keys within this one.
     """
     hold = _Hold(host, state_dir, key)
-    hold.take()
     try:
+        hold.take(_TO_FOLLOW_S if follow else 0.0)
         with hold.following() if hold.stands_in else nullcontext():
             yield hold.inode is not None
     finally:
@@ -85,13 +87,13 @@ class _Hold:
         """Whether it is the directory above that is held."""
         return self.inode is not None and self._directory != self._state_dir
 
-    def take(self) -> None:
+    def take(self, patience_s: float) -> None:
         """Hold what there is. Raises `HeldStateDirError`.
 
         Whoever holds a directory above is creating something: maybe this very state dir, which is held by then within
         a moment; or another one beside it, for which nobody has to wait.
         """
-        until = time.monotonic() + _TO_FOLLOW_S
+        until = time.monotonic() + patience_s
         while True:
             self._directory = _nearest_existing(self._state_dir)
             try:
@@ -101,7 +103,7 @@ class _Hold:
                 raise
             if _nearest_existing(self._state_dir) == self._directory:
                 late = time.monotonic() >= until
-                if self.inode is None or late or not _is_held_above(self._host, self._directory, self._key):
+                if self.inode is None or late or not _is_made_above(self._host, self._directory, self._key):
                     return
             self.let_go()
             time.sleep(_FOLLOW_EVERY_S)
@@ -123,7 +125,7 @@ class _Hold:
             nearest = _nearest_existing(self._state_dir)
             if nearest == self._directory:
                 continue
-            with suppress(HeldStateDirError):  # by a claw-tui that creates something else there
+            with suppress(HeldStateDirError, OSError):  # by a claw-tui that creates something else there, or for now
                 inode = _try_to_hold(self._host, nearest, self._key)
                 if inode is None:
                     return  # it cannot be locked: what is above it stays held
@@ -165,26 +167,31 @@ def _try_to_hold(host: Host, directory: Path, key: str) -> Inode | None:
     return inode
 
 
-def _is_held_above(host: Host, directory: Path, key: str) -> bool:
-    """Whether somebody who counts, or this process for the same instance, holds a directory above that one."""
+def _is_made_above(host: Host, directory: Path, key: str) -> bool:
+    """Whether a claw-tui, or this one for the same instance, holds a directory above that one to make something there.
+
+    That is asked of the system alone, and where it does not tell of none: who locks to find out refuses others.
+    """
     for above in Path(real_path(directory)).parents:
-        try:
-            descriptor = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            continue  # who may not read it cannot lock it either
-        try:
-            status = os.fstat(descriptor)
-            with _held_lock:
-                known = _held.get((status.st_dev, status.st_ino))
-            if known is None:
-                _lock(host, descriptor, status, fcntl.LOCK_SH)
-            elif key in known.keys:
-                return True
-        except HeldStateDirError:
+        status = path_status(above)
+        if status.inode is None:
+            continue
+        with _held_lock:
+            known = _held.get(status.inode)
+        if known is None and any(_may_be_claw_tui(host, pid, status.owner) for pid in _holders(status.inode)):
             return True
-        finally:
-            os.close(descriptor)
+        if known is not None and key in known.keys:
+            return True
     return False
+
+
+def _may_be_claw_tui(host: Host, pid: int, owner: int | None) -> bool:
+    """Whether a holder who counts may be a claw-tui, under whatever name: it runs in Python, as others may."""
+    info = host.processes.find(pid)
+    if info is None:
+        return _is_hidden(pid)
+    program = info.argv[0].rpartition("/")[2] if info.argv else ""
+    return _counts(host, info, owner) and program.startswith("python")
 
 
 def _let_go(inode: Inode, key: str) -> None:
@@ -196,29 +203,30 @@ def _let_go(inode: Inode, key: str) -> None:
             os.close(known.descriptor)
 
 
-def _lock(host: Host, descriptor: int, status: os.stat_result, kind: int = fcntl.LOCK_EX) -> bool:
+def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
     """Lock it; `False` if that cannot be done, or is denied by nobody who counts. Raises `HeldStateDirError`."""
     for _ in range(_TRIES):
         try:
-            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holders = _holders(status)
+            if take_lock(descriptor, _MOMENT_S):
+                return True
         except OSError:
             return False  # NFS wants a descriptor for writing, which no directory has
-        else:
-            return True
-        if holders:
+        if holders := _holders((status.st_dev, status.st_ino)):
             break
     else:
         raise HeldStateDirError(None, None)  # from outside of a container, or on a system that does not tell
-    trusted = {host.uid, _ROOT, status.st_uid}
     for pid in holders:
         info = host.processes.find(pid)
-        if info is not None and info.uid in trusted and not _is_held_for_gateway(host, info):
+        if info is not None and _counts(host, info, status.st_uid) and not _is_held_for_gateway(host, info):
             raise HeldStateDirError(pid, display_name(info))
         if info is None and _is_hidden(pid):
             raise HeldStateDirError(pid, None)
     return False
+
+
+def _counts(host: Host, holder: ProcessInfo, owner: int | None) -> bool:
+    """Whether the lock of that process is heeded: anybody may lock what can be read."""
+    return holder.uid in (host.uid, _ROOT, owner)
 
 
 def _is_held_for_gateway(host: Host, holder: ProcessInfo) -> bool:
@@ -241,7 +249,7 @@ def _is_hidden(pid: int) -> bool:
     return False
 
 
-def _holders(status: os.stat_result) -> tuple[int, ...]:
+def _holders(inode: Inode) -> tuple[int, ...]:
     """The processes that took a lock of that directory, as Linux lists them; those that only wait for it are none."""
     found: dict[str, list[int]] = {}
     for line in (read_bytes(f"{_PROC}/locks") or b"").decode("ascii", "replace").splitlines():
@@ -249,9 +257,9 @@ def _holders(status: os.stat_result) -> tuple[int, ...]:
         if len(words) < 8 or words[1] != "FLOCK" or not words[4].isdecimal():
             continue
         device, _, number = words[5].rpartition(":")
-        if number == str(status.st_ino):
+        if number == str(inode[1]):
             found.setdefault(device, []).append(int(words[4]))
-    own = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    own = f"{os.major(inode[0]):02x}:{os.minor(inode[0]):02x}"
     # Some file systems have another device number here than for `stat`, such as btrfs.
     pids = found.get(own) or [pid for each in found.values() for pid in each]
     return tuple(pid for pid in pids if pid > 0)

@@ -218,6 +218,72 @@ def test_a_gateway_that_is_there_is_operated_beside_one_that_is_made(
     start(host, place)
 
 
+@pytest.fixture
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait(_: float) -> None:
+        raise AssertionError("it was waited for somebody")
+
+    monkeypatch.setattr(time, "sleep", wait)
+
+
+@only_linux
+@pytest.mark.usefixtures("nobody_waits")
+def test_a_gateway_that_is_there_is_stopped_at_once_beside_one_that_is_made(
+    host: Host, beside: tuple[Path, int]
+) -> None:
+    place = beside[0] / "there"
+    place.mkdir()
+    with lock(host, place):
+        pass
+
+
+@only_linux
+@pytest.mark.usefixtures("nobody_waits")
+def test_what_locks_a_directory_above_and_is_no_claw_tui_is_not_waited_for(host: Host, place: Path) -> None:
+    with holder("flock", str(place.parent), "sh", "-c", "echo held; sleep 60"):
+        start(host, place)
+
+
+@only_linux
+def test_nothing_is_locked_to_find_out_who_holds_it(host: Host, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, locked = fcntl.flock, list[Path]()
+
+    def watched(descriptor: int, operation: int) -> None:
+        locked.append(Path(f"/dev/fd/{descriptor}").resolve())
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", watched)
+    start(host, place)
+    assert [path for path in locked if path.is_dir()] == [place]
+
+
+def test_what_somebody_locks_for_a_moment_only_is_not_refused(
+    host: Host, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descriptor = os.open(place, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    monkeypatch.setattr(time, "sleep", lambda _: os.close(descriptor))
+    start(host, place)
+
+
+@pytest.mark.parametrize("failing", ["_lock", "_is_made_above"])
+def test_where_a_lock_fails_the_file_alone_counts_and_nothing_stays_held(
+    host: Host, place: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def too_many(*_: object) -> bool:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    said: list[str] = []
+    config = place / "openclaw.json"
+    with monkeypatch.context() as full:
+        full.setattr(state_dir_locks, failing, too_many)
+        with operation_lock(host, config, "openclaw:p", Operation.START, state_dir=place, warn=said.append):
+            pass
+    start(host, place)
+    assert len(said) == 1
+    assert f"{place} could not be locked (Too many open files)" in said[0]
+
+
 @only_linux
 def test_a_lock_that_is_held_for_as_long_as_a_gateway_runs_keeps_nobody_from_it(host: Host, place: Path) -> None:
     """As with `flock DIR openclaw gateway`."""
