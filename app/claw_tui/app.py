@@ -6,7 +6,7 @@ Only what the first paint needs is imported here; the rest, the core above all, 
 from __future__ import annotations
 
 import signal
-from asyncio import Lock, get_running_loop, to_thread
+from asyncio import get_running_loop
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -25,22 +25,19 @@ from claw_tui.actions import registry
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
-from claw_tui.settings import save_theme
 from claw_tui.shell import themes
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
+from claw_tui.shell.theme_keeper import ThemeKeeper
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from claw_tui.shell.mode_screen import ModeContext
     from claw_tui.text.help import HelpEntry
 
 _START = "start"
-_SETTINGS = "settings"
 
 
 class ClawTui(App[DashboardResult]):
@@ -60,8 +57,8 @@ class ClawTui(App[DashboardResult]):
         self._host = host
         self._begins_with_wizard = begins_with_wizard
         self._settings = host.settings()
-        self._keeping_theme = Lock()
         self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
+        self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
         self.add_mode(PORTS.name, self._ports_screen)
@@ -133,6 +130,7 @@ class ClawTui(App[DashboardResult]):
         gc_tuning.collect_old()
 
     async def on_unmount(self) -> None:
+        await self._theme_keeper.close()
         await self.session.close()
 
     def tell_of_uncaught(self, origin: Hashable, message: str) -> bool:
@@ -232,17 +230,7 @@ class ClawTui(App[DashboardResult]):
 
     def action_switch_theme(self) -> None:
         self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
-        if self._settings.path is not None:
-            self.session.background.run(partial(self._keep_theme, self._settings.path), _SETTINGS, exclusive=False)
-
-    async def _keep_theme(self, path: Path) -> None:
-        """Write down the theme that there is when it is this one's turn: of several switches, the last one stays."""
-        async with self._keeping_theme:
-            try:
-                await to_thread(save_theme, path, self.theme)
-            except OSError as error:
-                reason = error.strerror or error
-                self.session.problems.report(str(path), f"The choice of theme could not be kept: {reason}")
+        self._theme_keeper.keep(self.theme)
 
     def action_demo(self) -> None:
         self.exit("demo")

@@ -1,12 +1,13 @@
 """Themes of the dashboard, and how it looks without colours."""
 
+import asyncio
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from claw_tui import app as app_module
 from claw_tui.settings import LoadedSettings, Settings, load_settings
+from claw_tui.shell import theme_keeper
 from claw_tui.shell.common_sheets import CopySheet
 from tests.dashboard import dashboard, screen_text
 from tests.snapshots import sketch
@@ -60,7 +61,7 @@ async def test_keys_do_not_wait_for_the_disk_that_keeps_the_theme(
         answer.wait(30)
         kept.append(theme)
 
-    monkeypatch.setattr(app_module, "save_theme", save)
+    monkeypatch.setattr(theme_keeper, "save_theme", save)
     async with dashboard(sketch(), settings=LoadedSettings(path=tmp_path / "settings.toml")) as (app, pilot):
         try:
             await pilot.press("t", "y")
@@ -71,6 +72,41 @@ async def test_keys_do_not_wait_for_the_disk_that_keeps_the_theme(
             answer.set()
         await eventually(pilot, lambda: len(kept) == 2)
         assert kept[-1] == app.theme
+
+
+async def test_the_last_of_several_choices_is_kept_although_the_dashboard_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, answer, kept = Event(), Event(), list[str]()
+
+    def save(_path: Path, theme: str) -> None:
+        begun.set()
+        answer.wait(30)
+        kept.append(theme)
+
+    monkeypatch.setattr(theme_keeper, "save_theme", save)
+    async with dashboard(sketch(), settings=LoadedSettings(path=tmp_path / "settings.toml")) as (app, pilot):
+        await pilot.press("t")
+        await eventually(pilot, begun.is_set)
+        await pilot.press("t")
+        last = app.theme
+        asyncio.get_running_loop().call_later(0.2, answer.set)
+    assert kept[-1] == last
+    assert len(kept) == 2
+
+
+async def test_the_end_does_not_wait_long_for_a_disk_that_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Event()
+    monkeypatch.setattr(theme_keeper, "LAST_SAVE_S", 0.01)
+    monkeypatch.setattr(theme_keeper, "save_theme", lambda *_: answer.wait(30))
+    try:
+        async with dashboard(sketch(), settings=LoadedSettings(path=tmp_path / "settings.toml")) as (_, pilot):
+            await pilot.press("t")
+        assert not answer.is_set()
+    finally:
+        answer.set()
 
 
 async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
