@@ -7,6 +7,8 @@ long after their title has dropped their arguments (seen in openclaw 2026.1.30, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -14,13 +16,14 @@ from pydantic import ConfigDict
 from gateway_core.decoding import decode_model
 from gateway_core.dirs import operation_name, operations_dir, operations_file
 from gateway_core.files import listing_of
-from gateway_core.host import Clock, Host, Identity
+from gateway_core.host import Clock, Host, Identity, ProcessTable
 from gateway_core.own_files import read_own_text
 from gateway_core.processes.boot import boot_id
 from gateway_core.snapshot import Model
 from gateway_core.timestamps import Timestamp
 
 LONGEST_RECORD = 1 << 14
+_ROUNDING = timedelta(seconds=2)  # Linux tells its boot, from which starts are counted, in whole seconds
 
 
 class ProcessMark(Model):
@@ -42,9 +45,18 @@ class ProcessMark(Model):
             pid=identity.pid, start=identity.start, boot=boot_id(host), at=clock.now(), monotonic=clock.monotonic()
         )
 
-    def identity_in(self, boot: str) -> Identity | None:
-        """The process, if it is one of that boot: in another one its pid and start may be those of any other."""
-        return Identity(self.pid, self.start) if self.boot == boot else None
+    def identity_in(self, boot: str, processes: ProcessTable) -> Identity | None:
+        """The process, if it is one of that boot: in another one its pid and start may be those of any other.
+
+        Earlier versions of claw-tui did not tell the boot. Then it is the process that still has that pid and start,
+        and had begun before the mark was made.
+        """
+        if self.boot == boot:
+            return Identity(self.pid, self.start)
+        info = None if self.boot or self.at is None else processes.find(self.pid)
+        if info is None or self.at is None or info.start != self.start:
+            return None
+        return info.identity if info.started_at <= self.at + _ROUNDING else None
 
     def age_s(self, clock: Clock) -> float | None:
         """Seconds since the mark, whatever was done to the wall clock; `None` if it does not tell."""
@@ -110,12 +122,16 @@ class OperationRecords:
         if name not in self._names:
             return LastRequests()
         record = _read(self._dir / name)
-        boot = boot_id(self._host) if record.tells_something else ""
         return LastRequests(
-            launched=None if record.launched is None else record.launched.identity_in(boot),
-            asked_to_stop=None if record.asked_to_stop is None else record.asked_to_stop.identity_in(boot),
-            known=record.tells_something,
+            self._identity(record.launched), self._identity(record.asked_to_stop), known=record.tells_something
         )
+
+    def _identity(self, mark: ProcessMark | None) -> Identity | None:
+        return None if mark is None else mark.identity_in(self._boot, self._host.processes)
+
+    @cached_property
+    def _boot(self) -> str:
+        return boot_id(self._host)
 
 
 def _read(path: Path) -> LockRecord:

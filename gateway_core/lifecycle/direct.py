@@ -166,9 +166,10 @@ class DirectBackend:
     def _waited_s(self, identity: Identity) -> float | None:
         """Return how long ago a claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
         asked = self._context.lock.record.asked_to_stop
-        if asked is None or asked.identity_in(boot_id(self._context.host)) != identity:
+        host = self._context.host
+        if asked is None or asked.identity_in(boot_id(host), host.processes) != identity:
             return None
-        return asked.age_s(self._context.host.clock)
+        return asked.age_s(host.clock)
 
     async def _wait_for_end(self, process: ProcessHandle, budget_s: float) -> None:
         deadline = self._context.deadline(budget_s)

@@ -91,7 +91,8 @@ def _is_launched_by_claw_tui(context: OperationContext, target: Target) -> bool:
     info = target.facts.processes.get(launched.pid) if launched is not None else None
     if launched is None or process is None or info is None:
         return False
-    return info.identity == launched.identity_in(boot_id(context.host)) and launched.pid in process.lineage
+    identity = launched.identity_in(boot_id(context.host), context.host.processes)
+    return info.identity == identity and launched.pid in process.lineage
 
 
 def services_beside(target: Target) -> tuple[ServiceSignal, ...]:

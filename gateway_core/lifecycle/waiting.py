@@ -313,9 +313,10 @@ def _is_ending(context: OperationContext, target: Target) -> bool:
     asked = context.lock.record.asked_to_stop
     if asked is None or target.identity is None or target.instance.live_port is not None:
         return False
-    if asked.identity_in(boot_id(context.host)) != target.identity:
+    host = context.host
+    if asked.identity_in(boot_id(host), host.processes) != target.identity:
         return False
-    age_s = asked.age_s(context.host.clock)
+    age_s = asked.age_s(host.clock)
     return age_s is not None and age_s < STOP_GRACE_S
 
 

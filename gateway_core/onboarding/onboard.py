@@ -263,7 +263,8 @@ async def end_leftover(host: Host, journal: Journal) -> None:
     does not look like that command is not signalled. Raises `OperationFailedError`.
     """
     mark = journal.vendor
-    identity = None if mark is None else mark.identity_in(await asyncio.to_thread(boot_id, host))
+    boot = await asyncio.to_thread(boot_id, host)
+    identity = None if mark is None else await asyncio.to_thread(mark.identity_in, boot, host.processes)
     if identity is None:
         return
     distributions = await asyncio.to_thread(load_distributions, host.config_dir)

@@ -125,10 +125,11 @@ def left_behind(host: Host, plan: Plan, command: Sequence[str], **changes: objec
             process.kill()
 
 
-async def test_the_command_of_a_killed_run_is_ended(demo_home: DemoHome) -> None:
+@pytest.mark.parametrize("earlier", [{}, {"boot": "", "monotonic": None}], ids=["", "of an earlier version"])
+async def test_the_command_of_a_killed_run_is_ended(demo_home: DemoHome, earlier: dict[str, object]) -> None:
     host = demo_home.host()
     plan = await planned(host, choices())
-    with left_behind(host, plan, plan.commands[0].argv) as journal:
+    with left_behind(host, plan, plan.commands[0].argv, **earlier) as journal:
         assert journal.vendor is not None
         await end_leftover(host, journal)
         assert host.processes.find(journal.vendor.pid) is None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from gateway_core.discovery.operation_records import LockRecord, OperationRecord
 from gateway_core.host import Host, Identity
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.operations import ErrorCode, Operation, RefusedError
+from tests.fixed_host import NOW, FixedHost
 
 HOLDER = """
 import sys, time
@@ -134,6 +136,33 @@ def test_what_was_asked_of_a_process_of_another_boot_is_asked_of_none(host: Host
 
     seen = OperationRecords(host).of(tmp_path / "c")
     assert (seen.asked_to_stop, seen.launched, seen.known) == (None, None, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [
+        ({}, True),
+        ({"start": 4999}, False),
+        ({"pid": 8}, False),
+        ({"at": NOW - timedelta(hours=1)}, False),
+        ({"at": None}, False),
+        ({"boot": "another"}, False),
+    ],
+    ids=["it", "of another start", "gone", "begun since then", "no time", "of another boot"],
+)
+def test_a_mark_of_an_earlier_version_that_tells_no_boot_is_of_a_process_that_was_there_then(
+    tmp_path: Path, changes: dict[str, object], known: bool
+) -> None:
+    fixed = FixedHost(tmp_path)
+    boot = tmp_path / "proc/sys/kernel/random/boot_id"
+    boot.parent.mkdir(parents=True)
+    boot.write_text("this\n")
+    info = fixed.add_process(7, "openclaw-gateway")
+    mark = ProcessMark(pid=7, start=info.start, at=NOW).model_copy(update=changes)
+    with operation_lock(fixed.host(), tmp_path / "c", "a", Operation.STOP) as lock:
+        lock.note(asked_to_stop=mark, launched=mark)
+    seen = OperationRecords(fixed.host()).of(tmp_path / "c")
+    assert {seen.asked_to_stop, seen.launched} == {info.identity if known else None}
 
 
 def test_what_could_not_be_written_is_known_until_another_claw_tui_knows_better(
