@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Advice, Drift, Remedy, advice, to_run
+from gateway_core.audit.model import AnyRemedy, Drift, WordedRemedy, worded, worded_command
 from gateway_core.decoding import json_object
 from gateway_core.distributions.model import Distribution, version_key
 from gateway_core.files import read_text_file, real_path
@@ -82,11 +82,11 @@ def find_drift(context: AuditContext) -> Iterator[Drift]:
             continue  # a gateway of which only the process is known: nothing says what it should be
         for what, claimed, remedy in (*_ports(subject), *_places(context, subject), *_programs(context, subject)):
             if claimed.drifts:
-                told, values = advice(remedy), asdict(claimed)
+                told, values = worded(remedy), asdict(claimed)
                 yield Drift(instance=subject.id, what=what, remedy=told.text, command=told.command, **values)
 
 
-Comparison = tuple[str, Values, Remedy]
+Comparison = tuple[str, Values, AnyRemedy]
 
 
 def _ports(subject: Subject) -> Iterator[Comparison]:
@@ -101,12 +101,12 @@ def _ports(subject: Subject) -> Iterator[Comparison]:
         yield "port variable of the service", inherited, _mend_service(subject, "environment_port")
 
 
-def _port_remedy(subject: Subject, port: Values) -> Remedy:
+def _port_remedy(subject: Subject, port: Values) -> AnyRemedy:
     if port.service_differs:
         change = _mend_service(subject, "port")
         return _within(f"to use {port.configured}: ", change, f"; to keep {port.service}: set gateway.port to it")
     lead = f"it runs on the port it was started with; to use {port.configured or port.service}: "
-    return to_run(_restart(subject), before=lead)
+    return worded_command(_restart(subject), before=lead)
 
 
 def _places(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
@@ -175,40 +175,40 @@ def _version(program: Program | None) -> str | None:
     return program.version if program else None
 
 
-def _program_remedy(subject: Subject, program: Values) -> Remedy:
+def _program_remedy(subject: Subject, program: Values) -> AnyRemedy:
     if program.service_differs:
         change = _mend_service(subject, "program")
         return _within("to use the one of your shell: ", change, "; else remove the one that is not needed")
-    return to_run(_restart(subject), before="it runs another one than your shell would: ")
+    return worded_command(_restart(subject), before="it runs another one than your shell would: ")
 
 
-def _installed_remedy(subject: Subject, version: Values) -> Remedy:
+def _installed_remedy(subject: Subject, version: Values) -> AnyRemedy:
     if version.service_differs:
         change = _mend_service(subject, "program")
         return _within("two versions are installed: ", change, ", and remove the one that is not needed")
-    return to_run(_restart(subject), before="the running one is not the installed one: ")
+    return worded_command(_restart(subject), before="the running one is not the installed one: ")
 
 
-def _version_remedy(subject: Subject, version: Values) -> Remedy:
+def _version_remedy(subject: Subject, version: Values) -> AnyRemedy:
     configured, live = version.configured, version.live
     if isinstance(configured, str) and isinstance(live, str) and version_key(configured) > version_key(live):
-        return to_run(_restart(subject), before="a newer version wrote the config than the one that runs: ")
+        return worded_command(_restart(subject), before="a newer version wrote the config than the one that runs: ")
     if version.service_differs and isinstance(configured, str) and isinstance(version.service, str):
         return _within("the service is of another version than the config: ", _mend_service(subject, "program"))
     return "nothing: the gateway notes its version with its next change of the config"
 
 
-def _within(before: str, change: Advice, after: str = "") -> Advice:
-    return Advice(f"{before}{change.text}{after}", change.command)
+def _within(before: str, change: WordedRemedy, after: str = "") -> WordedRemedy:
+    return WordedRemedy(f"{before}{change.text}{after}", change.command)
 
 
-def _mend_service(subject: Subject, name: str) -> Advice:
+def _mend_service(subject: Subject, name: str) -> WordedRemedy:
     """Say how another value of that field gets into the service: by the product itself, if its own file decides."""
     deciders = ((service, service.decided_in.get(name)) for service in subject.services)
     foreign = next((file for service, file in deciders if file and not _is_written_by_product(service, file)), None)
     if foreign is not None:
-        return to_run(_restart(subject), before=f"change it in {foreign}, then ")
-    return advice(subject.command("gateway", "install", "--force"))
+        return worded_command(_restart(subject), before=f"change it in {foreign}, then ")
+    return worded(subject.command("gateway", "install", "--force"))
 
 
 def _is_written_by_product(service: ServiceDefinition, file: Path) -> bool:

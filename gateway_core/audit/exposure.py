@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway_core.accounts import Groups
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Advice, Finding, advice, failed, passed, unknown, warned
+from gateway_core.audit.model import Finding, WordedRemedy, failed, passed, unknown, warned, worded
 from gateway_core.files import PathStatus, files_below, path_status, paths_matching, why_unlisted
 from gateway_core.ports.addresses import bind_address
 from gateway_core.shell_commands import shell_command
@@ -218,14 +218,14 @@ def _named(files: Sequence[PathStatus]) -> str:
     return named + (f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else "")
 
 
-def _chmod(files: Iterable[PathStatus]) -> Advice:
+def _chmod(files: Iterable[PathStatus]) -> WordedRemedy:
     paths = list(dict.fromkeys(str(file.path) for file in files))
-    close = advice(shell_command(("chmod", "600", *paths)))
+    close = worded(shell_command(("chmod", "600", *paths)))
     if len(paths) <= _MOST_NAMED:
         return close
     named = f"{', '.join(paths[:_MOST_NAMED])} and {len(paths) - _MOST_NAMED} more"
     command = close.command if len(paths) <= _MOST_IN_COMMAND else None
-    return Advice(f"let only their owner read {named} (mode 0600)", command)
+    return WordedRemedy(f"let only their owner read {named} (mode 0600)", command)
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:

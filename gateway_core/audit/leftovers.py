@@ -10,7 +10,7 @@ from gateway_core.assembly.elsewhere import where_it_runs
 from gateway_core.assembly.left_locks import left_locks, may_be_foreign, place_of_writer
 from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Finding, failed, passed, to_run, unknown, warned
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned, worded_command
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions.homes import caller_home
 from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution
@@ -104,11 +104,13 @@ def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockF
         return unknown(subject.id, evidence, "leave it, as long as that gateway runs")
     if stale:
         evidence = "; ".join(_staleness(context, lock) for lock in stale)
-        remedy = to_run(_rm(stale[0].path), before="nothing, if it starts; if it says that it runs already: ")
+        remedy = worded_command(_rm(stale[0].path), before="nothing, if it starts; if it says that it runs already: ")
         return warned(subject.id, evidence, remedy)
     if doubtful:
         evidence = f"{doubtful[0].path} names pid {doubtful[0].pid}, but not since when: that may be another process"
-        return unknown(subject.id, evidence, to_run(_rm(doubtful[0].path), after=f", if {subject.id} does not run"))
+        return unknown(
+            subject.id, evidence, worded_command(_rm(doubtful[0].path), after=f", if {subject.id} does not run")
+        )
     holders = [
         f"{lock.path} is held by {f'a gateway in {places[lock.path]}' if lock.path in places else f'pid {lock.pid}'}"
         for lock in found
@@ -170,8 +172,8 @@ def _junk_finding(context: AuditContext, subject: Subject) -> Finding:
     held = _held(context, subject)
     if held:
         evidence = f"{subject.state_dir} has no config, but holds {held}{meant}"
-        return warned(subject.id, evidence, to_run(onboard, before=finish, after=", or leave it"))
-    remedy = to_run(onboard, before=finish, after=f"; or, if nobody needs it, remove {subject.state_dir}")
+        return warned(subject.id, evidence, worded_command(onboard, before=finish, after=", or leave it"))
+    remedy = worded_command(onboard, before=finish, after=f"; or, if nobody needs it, remove {subject.state_dir}")
     return warned(subject.id, f"{subject.state_dir} has no config{meant}", remedy)
 
 

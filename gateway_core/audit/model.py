@@ -61,26 +61,27 @@ class AuditReport(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class WordedRemedy:
     """A remedy in words, and the command in it: on its own, since words pasted with it would be run as well."""
 
     text: str
     command: str | None = None  # only what can be pasted
 
 
-Remedy = str | ShellCommand | Advice
+AnyRemedy = str | ShellCommand | WordedRemedy
 """Words alone, a command alone, or words with a command in them."""
 
 
-def advice(remedy: Remedy) -> Advice:
-    if isinstance(remedy, Advice):
+def worded(remedy: AnyRemedy) -> WordedRemedy:
+    """The remedy in words, however it was given."""
+    if isinstance(remedy, WordedRemedy):
         return remedy
-    return Advice(remedy) if isinstance(remedy, str) else to_run(remedy)
+    return WordedRemedy(remedy) if isinstance(remedy, str) else worded_command(remedy)
 
 
-def to_run(command: ShellCommand, *, before: str = "", after: str = "") -> Advice:
+def worded_command(command: ShellCommand, *, before: str = "", after: str = "") -> WordedRemedy:
     """A command between words."""
-    return Advice(f"{before}{command}{after}", command.text)
+    return WordedRemedy(f"{before}{command}{after}", command.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +91,20 @@ class Finding:
     instance: str | None
     result: Result
     evidence: str
-    advice: Advice | None = None
+    remedy: WordedRemedy | None = None
 
 
 def passed(instance: str | None, evidence: str) -> Finding:
     return Finding(instance, Result.PASS, evidence)
 
 
-def warned(instance: str | None, evidence: str, remedy: Remedy) -> Finding:
-    return Finding(instance, Result.WARN, evidence, advice(remedy))
+def warned(instance: str | None, evidence: str, remedy: AnyRemedy) -> Finding:
+    return Finding(instance, Result.WARN, evidence, worded(remedy))
 
 
-def failed(instance: str | None, evidence: str, remedy: Remedy) -> Finding:
-    return Finding(instance, Result.FAIL, evidence, advice(remedy))
+def failed(instance: str | None, evidence: str, remedy: AnyRemedy) -> Finding:
+    return Finding(instance, Result.FAIL, evidence, worded(remedy))
 
 
-def unknown(instance: str | None, evidence: str, remedy: Remedy | None = None) -> Finding:
-    return Finding(instance, Result.UNKNOWN, evidence, advice(remedy) if remedy is not None else None)
+def unknown(instance: str | None, evidence: str, remedy: AnyRemedy | None = None) -> Finding:
+    return Finding(instance, Result.UNKNOWN, evidence, worded(remedy) if remedy is not None else None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Advice, Finding, failed, passed, unknown, warned
+from gateway_core.audit.model import Finding, WordedRemedy, failed, passed, unknown, warned
 from gateway_core.audit.sharing import shared_things
 from gateway_core.ports.claimants import moves_with_base, why_unknown
 from gateway_core.ports.overlaps import BOUND_TWICE, SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
-_WITHOUT_REMEDY = Advice("move one of them to another base port")
+_WITHOUT_REMEDY = WordedRemedy("move one of them to another base port")
 _NOT_OF_TWO = (Grade.RESERVED, Grade.EPHEMERAL, Grade.INVALID)
 """Documented and harmless, or no matter of isolation."""
 
@@ -82,5 +82,5 @@ def _port_finding(subject: Subject, conflicts: Sequence[Conflict], fine: str) ->
     worst = min(conflicts, key=lambda conflict: SEVERITY[conflict.grade])
     more = f" {len(conflicts) - 1} more of this kind: see claw-tui ports." if len(conflicts) > 1 else ""
     judge = failed if worst.grade in BOUND_TWICE else warned
-    remedy = Advice(worst.remedy, next(iter(worst.commands), None)) if worst.remedy else _WITHOUT_REMEDY
+    remedy = WordedRemedy(worst.remedy, next(iter(worst.commands), None)) if worst.remedy else _WITHOUT_REMEDY
     return judge(subject.id, worst.why + more, remedy)

@@ -47,7 +47,7 @@ def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
 
 
 def item_of(check: Check, found: Finding) -> AuditItem:
-    remedy, command = (found.advice.text, found.advice.command) if found.advice else (None, None)
+    remedy, command = (found.remedy.text, found.remedy.command) if found.remedy else (None, None)
     return AuditItem(
         instance=found.instance,
         check=check.name,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway_core.accounts import account_name
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import Finding, failed, passed, to_run, unknown, warned
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned, worded_command
 from gateway_core.files import path_status
 from gateway_core.health.restarts import restarting_beside
 from gateway_core.health.wording import spoken_restarts
@@ -26,7 +26,7 @@ def services(context: AuditContext) -> Iterator[Finding]:
         if len(found) > 1:
             yield _duplicate(context, subject, found)
         elif (other := _beside(context, subject)) is not None:
-            remedy = to_run(own_command("restart", subject.id), after=", which stops both and starts one")
+            remedy = worded_command(own_command("restart", subject.id), after=", which stops both and starts one")
             yield failed(subject.id, _vainly(other), remedy)
         elif found:
             yield passed(subject.id, spoken_place(found[0]))
@@ -55,7 +55,7 @@ def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceD
     awake = [service for service in found if _is_awake(_state(context, service))]
     named = " and ".join(f"{spoken_place(service)} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
-    remedy = to_run(_removal(context, spare), before="keep one of them, and disable and remove the other: ")
+    remedy = worded_command(_removal(context, spare), before="keep one of them, and disable and remove the other: ")
     if (other := _beside(context, subject)) is not None:
         return failed(subject.id, f"{named} all start it, and {_vainly(other)}", remedy)
     if len(awake) > 1:
@@ -81,18 +81,18 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
     if missing is None and state is not None and state.needs_reload:
         evidence = f"{service.name} was edited since {service.manager} read it: what its files say does not count yet"
         restart = own_command("restart", subject.id)
-        return warned(subject.id, evidence, to_run(restart, after=", which reloads it first"))
+        return warned(subject.id, evidence, worded_command(restart, after=", which reloads it first"))
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
         again = subject.command("gateway", "install")
-        return warned(subject.id, evidence, to_run(_removal(context, service), after=f"; then {again}"))
+        return warned(subject.id, evidence, worded_command(_removal(context, service), after=f"; then {again}"))
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{spoken_place(service)} starts {missing}, which is not there"
     # The file of a template is that of others, too.
     besides = "" if service.of_template else f", and remove {service.path}"
     again = subject.command("gateway", "install")
-    remedy = to_run(_removal(context, service), after=f"{besides}; or install it anew: {again}")
+    remedy = worded_command(_removal(context, service), after=f"{besides}; or install it anew: {again}")
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 

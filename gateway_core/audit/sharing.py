@@ -43,10 +43,10 @@ def used_path(subject: Subject, name: str, path: Path) -> UsedPath:
     return UsedPath(subject, name, path_status(path))
 
 
-Remedy = Callable[[UsedPath, UsedPath], str]  # what to do about the first path, which is the second one too
+PathRemedy = Callable[[UsedPath, UsedPath], str]  # what to do about the first path, which is the second one too
 
 
-def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: Remedy) -> Iterator[Finding]:
+def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: PathRemedy) -> Iterator[Finding]:
     """One finding for each instance: a failure where one of its paths is another instance's as well."""
     known: dict[str, list[UsedPath]] = defaultdict(list)
     users: dict[Inode | str, list[UsedPath]] = defaultdict(list)
@@ -109,7 +109,7 @@ def workspace(context: AuditContext) -> Iterator[Finding]:
     nested = _nested(context, paths)
     for found in kept_apart(paths, context.mounts, _own_workspace):
         inside = nested.get(found.instance or "")
-        yield inside if inside and found.advice is None else found
+        yield inside if inside and found.remedy is None else found
 
 
 def _workspaces(subject: Subject) -> Iterator[UsedPath]:
@@ -152,7 +152,7 @@ def credentials(context: AuditContext) -> Iterator[Finding]:
     """Logins, pairings and device keys are not shared: two gateways with one login throw each other out."""
     paths = [item for subject in context.subjects for item in _credentials(subject)]
     for found in kept_apart(paths, context.mounts, _own_credentials):
-        leaked = _leaked_login(context, found.instance) if found.advice is None else None
+        leaked = _leaked_login(context, found.instance) if found.remedy is None else None
         yield leaked or found
 
 

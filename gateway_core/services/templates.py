@@ -34,7 +34,7 @@ def implied_instances(
     places = [*content.environment.values(), *content.environment_files]
     if template.profile is not None and _SPECIFIER.search(template.profile):
         places.append(f"{template.home}/{distribution.state_dir_stem}-{template.profile}")
-    looked = [found for place in places for found in _fitting(place, template.home)]
+    looked = [found for place in places for found in _instances_at(place, template.home)]
     found = [instance for instance in looked if isinstance(instance, str)]
     yield from (problem for problem in looked if isinstance(problem, Problem))
     if content.user is not None and _SPECIFIER.fullmatch(content.user):
@@ -51,7 +51,7 @@ def _accounts_with_state_dirs(distribution: Distribution, profile: str | None, h
             yield name
 
 
-def _fitting(place: str, home: Path) -> Iterator[str | Problem]:
+def _instances_at(place: str, home: Path) -> Iterator[str | Problem]:
     """The instances for which the first part of the path that depends on the instance is there; why it is not known."""
     path = str(expand_home(place, home))
     found = _SPECIFIER.search(path)

@@ -14,7 +14,7 @@ from claw_tui.onboarding.text import next_commands
 from claw_tui.operations.confirmation_text import before_ending
 from claw_tui.operations.text import keeping_command
 from claw_tui.text.unlisted import listing_command
-from gateway_core.audit.model import AuditItem, AuditReport, Result, to_run, warned
+from gateway_core.audit.model import AuditItem, AuditReport, Result, warned, worded_command
 from gateway_core.audit.run import Check, item_of
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.lifecycle.invocation import start_command
@@ -230,7 +230,9 @@ async def test_remedies_of_the_audit_about_odd_homes_can_be_pasted(shell: str, t
 
 
 def test_only_the_command_of_a_remedy_is_copied_and_none_is_dropped() -> None:
-    told = [to_run(shell_command(("rm", f"/{number}.lock")), after=", if it does not run") for number in range(12)]
+    told = [
+        worded_command(shell_command(("rm", f"/{number}.lock")), after=", if it does not run") for number in range(12)
+    ]
     found = [warned("x", "stale", "nothing to run"), *(warned("x", "stale", one) for one in (*told, told[0]))]
     items = tuple(item_of(Check("locks", lambda _: ()), one) for one in found)
     copied = copyables(AuditReport(items=items), "x")
