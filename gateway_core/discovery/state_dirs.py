@@ -76,8 +76,8 @@ def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[E
         distribution, profile = candidates[0]
         listing = listing_of(path)
         inside = list(_state_dirs_inside(distribution, path, listing))
-        yield from _not_looked_into(path, listing)
         if inside:
+            yield from _not_looked_into(path, listing)
             yield from inside
             yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
             return
@@ -107,12 +107,11 @@ def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Eviden
         elif listing.fault is not None:
             message = f"It is named like a state dir, and cannot be listed, so gateways may be missing: {listing.fault}"
             yield Problem(where=str(path), message=message, unseen=True)
-        else:
-            yield from _not_looked_into(path, listing)
         return
 
 
 def _not_looked_into(parent: Path, listing: Listing) -> Iterator[Problem]:
+    """What is left out of a parent of state dirs; where the first of many are none, it is a state dir itself."""
     if len(listing.directories) > _MOST_INSIDE:
         looked = f"only {_MOST_INSIDE} of the {len(listing.directories)} directories in it were looked into"
         message = f"It is named like a state dir, and {looked}, so gateways may be missing."

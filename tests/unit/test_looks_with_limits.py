@@ -99,6 +99,11 @@ def test_a_directory_of_many_state_dirs_is_not_looked_into_silently(
     fixed: FixedHost, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(state_dirs, "_MOST_INSIDE", 3)
+    for number in range(5):
+        (fixed.home / name / f"y{number}").mkdir(parents=True)
+    assert list(unseen(fixed)) == [], "a state dir without a config holds directories, too"
+    for number in range(5):
+        (fixed.home / name / f"y{number}").rmdir()
     for count, told in ((3, []), (4, [str(fixed.home / name)])):
         for number in range(count):
             write_config(fixed.home / name / f"x{number}" / "openclaw.json")
