@@ -50,6 +50,16 @@ async def test_an_operation_leaves_files_to_threads(
     assert not looks, "\n".join(looks)
 
 
+async def test_an_operation_on_a_running_gateway_leaves_files_to_threads(demo_home: DemoHome, looks: list[str]) -> None:
+    demo_home.add_profile("openclaw", "rescue")
+    host = demo_home.host()
+    assert (await operate(host, "openclaw:rescue", Operation.START)).ok
+    for operation in (Operation.RESTART, Operation.STOP):
+        looks.clear()
+        assert (await operate(host, "openclaw:rescue", operation)).ok
+        assert not looks, "\n".join(looks)
+
+
 async def test_an_onboarding_leaves_files_to_threads(demo_home: DemoHome, looks: list[str]) -> None:
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw-rescue"; exit 3')
     host = demo_home.host()

@@ -66,10 +66,27 @@ async def test_one_of_two_starts_and_restarts_it_and_the_other_says_so(demo_home
         [pid] = gateways_of(profile)
         assert outcome(lost)[:2] == (False, "busy"), lost.errors
         assert (launched(won), outcome(won)) == (True, (True, None, pid)), won.errors
-    stopped = await asyncio.gather(*(run(demo_home, name, "stop") for name in ("one", "two")))
+    stopped = await both_at_once(demo_home, "stop")
     assert gateways_of(profile) == []
     assert any(outcome(one)[0] for one in stopped), [one.errors for one in stopped]
     assert {outcome(one)[1] for one in stopped} <= {None, "busy"}
+
+
+async def both_at_once(home: DemoHome, command: str) -> list[CompletedRun]:
+    return await asyncio.gather(*(run(home, name, command) for name in ("one", "two")))
+
+
+async def test_of_two_that_start_it_at_the_very_same_moment_one_does(demo_home: DemoHome) -> None:
+    """The one whose lock comes first holds it until the other one has been told so."""
+    profile = demo_home.add_profile("openclaw", "p")
+    gateway = HeldGateway(profile)
+    runs = [asyncio.create_task(run(demo_home, name, "start")) for name in ("one", "two")]
+    [lost], [running] = await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+    assert outcome(lost.result())[:2] == (False, "busy"), lost.result().errors
+    gateway.let_go()
+    won = await running
+    [pid] = gateways_of(profile)
+    assert (launched(won), outcome(won)) == (True, (True, None, pid)), won.errors
 
 
 async def test_no_start_reports_the_process_of_somebody_else_as_its_own(demo_home: DemoHome) -> None:
