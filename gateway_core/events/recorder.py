@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from operator import attrgetter
 
 from gateway_core.events.model import Event
@@ -41,6 +42,7 @@ class EventRecorder:
         self._news = asyncio.Event()
         self._closing = asyncio.Event()
         self._reported: str | None = None
+        self._in_doubt = False  # whether one of the waiting events may be what cannot be written
         self._task: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -99,21 +101,50 @@ class EventRecorder:
         batch, self._waiting = self._waiting, deque(maxlen=_MOST_WAITING)
         if not batch:
             return True
+        left: Sequence[Event] = batch
+        append = _append_singly if self._in_doubt else _append_together
         try:
-            await asyncio.to_thread(self._store.append, batch)
-        except Exception as error:  # noqa: BLE001 - the boundary: without it nothing would be kept any more, unsaid
-            self._waiting = deque((*batch, *self._waiting), maxlen=_MOST_WAITING)
-            known = isinstance(error, EventStoreError)
-            self._say(str(error) if known else internal_failure("Events could not be kept", error).message)
+            left, error = await asyncio.to_thread(append, self._store, batch)
+        except Exception as failure:  # noqa: BLE001 - the boundary: without it nothing would be kept any more, unsaid
+            error = failure
+        self._waiting = deque((*left, *self._waiting), maxlen=_MOST_WAITING)
+        self._in_doubt = error is not None and not isinstance(error, EventStoreError)
+        if isinstance(error, EventStoreError):
+            self._say(str(error))
+        elif error is not None:
+            self._say(internal_failure(f"Events {'could not be kept' if left else 'are lost'}", error).message)
         else:
             self._reported = None
         self._written()
-        return self._reported is None
+        return error is None
 
     def _say(self, message: str) -> None:
         if message != self._reported:
             self._reported = message
             self._report(message)
+
+
+def _append_together(store: EventStore, events: Sequence[Event]) -> tuple[Sequence[Event], None]:
+    store.append(events)
+    return (), None
+
+
+def _append_singly(store: EventStore, events: Sequence[Event]) -> tuple[Sequence[Event], Exception | None]:
+    """Write down each event that can be; returns those to try again, and the last error.
+
+    An event that fails while others do not is to blame itself, and given up: all later ones would wait behind it.
+    """
+    failed: list[Event] = []
+    last: Exception | None = None
+    for at, event in enumerate(events):
+        try:
+            store.append([event])
+        except EventStoreError as error:
+            return (*failed, *islice(events, at, None)), error
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are still to be written
+            failed.append(event)
+            last = error
+    return (failed if len(failed) == len(events) else ()), last
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, report: Tell, message: str) -> None:

@@ -1,6 +1,5 @@
 """The database of events: what survives, what is forgotten, and what is said when it cannot be kept."""
 
-import asyncio
 import os
 import signal
 import sqlite3
@@ -8,7 +7,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.recorder import EventRecorder
 from gateway_core.events.store import EventStore, EventStoreError, set_aside
 from gateway_core.files import identify
 from tests.canaries import Canaries
@@ -285,30 +283,6 @@ def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
         EventStore(path, quiet).append([event()])
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
-
-
-async def test_a_recorder_goes_on_after_whatever_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing(EventStore):
-        fails = True
-
-        def append(self, events: Iterable[Event]) -> None:
-            if self.fails:
-                self.fails = False
-                raise OverflowError("no such number")
-            super().append(events)
-
-    monkeypatch.setattr("gateway_core.events.recorder._AGAIN_S", 0)
-    reported: list[str] = []
-    written = asyncio.Event()
-    recorder = EventRecorder(lambda tell: Failing(path, tell), reported.append, written.set)
-    recorder.open()
-    recorder.record([event(7)])
-    while not EventStore(path, quiet).newest(1):
-        await asyncio.wait_for(written.wait(), 20)
-        written.clear()
-    await recorder.close()
-    assert len(reported) == 1
-    assert reported[0].startswith("Events could not be kept: OverflowError")
 
 
 @pytest.fixture
