@@ -32,7 +32,7 @@ from gateway_core.snapshot import ServiceSignal
 
 WATCH_S = 4.0  # where nothing is known that would start it again: most of what does so unseen looks every few seconds
 UNIT_WATCH_S = 2.0  # after a service manager has stopped it, and knows of nothing that would have it started again
-LAUNCHER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
+RESTARTER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
 _BEYOND_DELAY_S = 1.5  # the time from the end of a unit's restart delay until its process can be seen
 _LONGEST_WATCH_S = 60.0
 _LONGEST_PAUSE_S = 30.0  # a script that pauses longer is named, and not waited for
@@ -113,7 +113,7 @@ class Return:
     target: Target
     pid: int | None
     service: ServiceSignal | None
-    launcher: ProcessInfo | None
+    restarter: ProcessInfo | None
     stopped: ServiceSignal | None = None  # the service that ran it, and was stopped
 
     @property
@@ -124,8 +124,8 @@ class Return:
             return f"somebody who has {self.service.manager} start {self.service.name} again"
         if self.service is not None:
             return f"{self.service.name} ({self.service.manager})"
-        if self.launcher is not None:
-            return f"{display_name(self.launcher)} (pid {self.launcher.pid})"
+        if self.restarter is not None:
+            return f"{display_name(self.restarter)} (pid {self.restarter.pid})"
         return "somebody who could not be seen"
 
     def failure(self, uid: int) -> OperationFailedError:
@@ -144,8 +144,8 @@ class Return:
             return f"Stop that first: {', '.join(commands)}"
         if self.service is not None and not self._is_stopped(self.service):
             return f"Stop its service: {service_command_by_hand(Operation.STOP, self.service, uid)}"
-        if self.launcher is not None:
-            return f"End {self.starter} first. Its command line: {redact_command(self.launcher.argv) or 'not known'}"
+        if self.restarter is not None:
+            return f"End {self.starter} first. Its command line: {redact_command(self.restarter.argv) or 'not known'}"
         return f"Find out what starts it: {own_command('show', self.target.id)}"
 
 
@@ -170,11 +170,11 @@ async def watch(
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
     least, began = _least_s(before, after), clock.monotonic()
-    longest = max(least, LAUNCHER_WATCH_S)
+    longest = max(least, RESTARTER_WATCH_S)
     seen, back = after, _return(context, before, after, restarters)
     while back is None:
         so_far = clock.monotonic() - began
-        if so_far < LAUNCHER_WATCH_S:  # a script that is still about other things does not pause to start it again
+        if so_far < RESTARTER_WATCH_S:  # a script that is still about other things does not pause to start it again
             pauses = (one.left_s + _BEYOND_DELAY_S for one in _pauses(context, restarters) if one.is_short)
             longest = max(longest, so_far + max(pauses, default=0))
         if so_far >= (longest if restarters.living else least):
@@ -245,14 +245,14 @@ def _least_s(before: Target, after: Target | None) -> float:
 
 
 def _return(context: OperationContext, before: Target, seen: Target | None, restarters: Restarters) -> Return | None:
-    """The gateway that runs for the instance now, or one that nothing ties to it yet below its launcher."""
+    """The gateway that runs for the instance now, or one that nothing ties to it yet below a restarter."""
     if seen is None:
         return None
     service = runner_of(seen.instance, given_up=False)
     process = seen.instance.signals.process
     if process is not None:
-        launcher = restarters.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
-        return Return(seen, process.pid, service, launcher, runner_of(before.instance))
+        restarter = restarters.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
+        return Return(seen, process.pid, service, restarter, runner_of(before.instance))
     earlier = {gateway.info.identity for gateway in before.facts.gateways}
     others = {one.signals.process.pid for one in seen.snapshot.instances if one.signals.process is not None}
     for gateway in context.observer.facts.gateways:

@@ -77,7 +77,7 @@ async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, v
 async def test_a_loop_is_watched_for_as_long_as_it_pauses(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch, pause: str
 ) -> None:
-    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 1.2)
+    monkeypatch.setattr(staying_down, "RESTARTER_WATCH_S", 1.2)
     monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
     profile = demo_home.add_profile("openclaw", "p")
     with launched_by(demo_home, profile, *loop(profile, pause)):
@@ -90,7 +90,7 @@ async def test_a_loop_is_watched_for_as_long_as_it_pauses(
 async def test_a_loop_that_was_typed_at_a_prompt_is_watched_for_as_long_as_it_pauses(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 0.5)
+    monkeypatch.setattr(staying_down, "RESTARTER_WATCH_S", 0.5)
     monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
     profile = demo_home.add_profile("openclaw", "p")
     typed = demo_home.base / "typed"
@@ -120,7 +120,7 @@ async def test_another_gateway_of_the_same_launcher_is_not_the_one_that_came_bac
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As of two that were started with `&` at one prompt."""
-    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 1.0)
+    monkeypatch.setattr(staying_down, "RESTARTER_WATCH_S", 1.0)
     one, other = (demo_home.add_profile("openclaw", name) for name in ("one", "other"))
     both = f"{shlex.join(one.arguments)} & {shlex.join(other.arguments)} & wait; sleep 600"
     with launched_by(demo_home, one, "sh", "-c", both):
@@ -148,7 +148,7 @@ async def test_a_supervisor_of_ones_own_is_named(demo_home: DemoHome, tmp_path: 
 
 
 async def test_a_launcher_that_is_quiet_is_told(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 1.0)
+    monkeypatch.setattr(staying_down, "RESTARTER_WATCH_S", 1.0)
     monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
     profile = demo_home.add_profile("openclaw", "p")
     with launched_by(demo_home, profile, *loop(profile, "60")):
@@ -167,7 +167,7 @@ async def test_a_script_that_ends_with_it_is_watched_for_a_moment_only(demo_home
 
         assert result.ok, result
         watched = next(step for step in result.steps if step.name == "stays down")
-        assert watched.seconds < staying_down.LAUNCHER_WATCH_S
+        assert watched.seconds < staying_down.RESTARTER_WATCH_S
         assert watched.detail == "not back after 4 s"
 
 
