@@ -3,6 +3,9 @@
 import asyncio
 import shutil
 import subprocess
+from collections.abc import Iterator
+
+import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
@@ -41,6 +44,19 @@ class HeldGateway:
         self._over.touch()
 
 
+@pytest.fixture
+def profile(demo_home: DemoHome) -> DemoProfile:
+    return demo_home.add_profile("openclaw", "p")
+
+
+@pytest.fixture
+def gateway(profile: DemoProfile) -> Iterator[HeldGateway]:
+    """The gateway of the profile, let go in the end also where a test fails."""
+    held = HeldGateway(profile)
+    yield held
+    held.let_go()
+
+
 def outcome(run: CompletedRun) -> tuple[bool, str | None, object]:
     [result] = rows(run.document["results"])
     error = result["error"]
@@ -53,9 +69,9 @@ def launched(run: CompletedRun) -> bool:
     return any(step["name"] == "start" for step in rows(result["steps"]))
 
 
-async def test_one_of_two_starts_and_restarts_it_and_the_other_says_so(demo_home: DemoHome) -> None:
-    profile = demo_home.add_profile("openclaw", "p")
-    gateway = HeldGateway(profile)
+async def test_one_of_two_starts_and_restarts_it_and_the_other_says_so(
+    demo_home: DemoHome, profile: DemoProfile, gateway: HeldGateway
+) -> None:
     for command in ("start", "restart"):
         gateway.hold_next()
         first = asyncio.create_task(run(demo_home, "one", command))
@@ -76,10 +92,10 @@ async def both_at_once(home: DemoHome, command: str) -> list[CompletedRun]:
     return await asyncio.gather(*(run(home, name, command) for name in ("one", "two")))
 
 
-async def test_of_two_that_start_it_at_the_very_same_moment_one_does(demo_home: DemoHome) -> None:
+async def test_of_two_that_start_it_at_the_very_same_moment_one_does(
+    demo_home: DemoHome, profile: DemoProfile, gateway: HeldGateway
+) -> None:
     """The one whose lock comes first holds it until the other one has been told so."""
-    profile = demo_home.add_profile("openclaw", "p")
-    gateway = HeldGateway(profile)
     runs = [asyncio.create_task(run(demo_home, name, "start")) for name in ("one", "two")]
     [lost], [running] = await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
     assert outcome(lost.result())[:2] == (False, "busy"), lost.result().errors
@@ -89,8 +105,9 @@ async def test_of_two_that_start_it_at_the_very_same_moment_one_does(demo_home: 
     assert (launched(won), outcome(won)) == (True, (True, None, pid)), won.errors
 
 
-async def test_no_start_reports_the_process_of_somebody_else_as_its_own(demo_home: DemoHome) -> None:
-    profile = demo_home.add_profile("openclaw", "p")
+async def test_no_start_reports_the_process_of_somebody_else_as_its_own(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
     real, over = profile.command.with_name("openclaw-real"), demo_home.base / "over"
     shutil.copy(profile.command, real)
     profile.command.write_text(f"#!/bin/sh\nwhile [ ! -e {over} ]; do sleep 0.05; done\nexit 1\n")
