@@ -189,6 +189,19 @@ async def test_the_command_line_says_why_and_what_to_do(demo_home: DemoHome, sys
     ended = await claw_tui(systemctl.environment, "stop", "p")
     assert ended.code == 3
     assert "could not be told: systemctl said nothing about this unit" in ended.output
+    assert "was not running" not in ended.output + ended.errors
+
+
+@pytest.mark.slow
+async def test_the_command_line_waits_only_so_long_for_a_manager_that_hangs(
+    demo_home: DemoHome, systemctl: StandInSystemctl
+) -> None:
+    with_unit(demo_home)
+    systemctl.does(SILENCES["hangs"])
+    ended = await claw_tui(systemctl.environment, "stop", "p")
+    assert ended.code == 3
+    assert "could not be told: systemctl did not answer within 3 s" in ended.output
+    assert "was not running" not in ended.output + ended.errors
 
 
 @pytest.mark.parametrize("silence", ["hangs", "fails"])

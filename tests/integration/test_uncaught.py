@@ -211,6 +211,7 @@ ALL_CLOSED = "<&- >&- 2>&-"
     [
         *((command, ALL_CLOSED) for command in ("", "ls", "ls --json", "events", "--help", "show nobody")),
         *(("ls", closed) for closed in ("<&-", ">&-", "2>&-", "<&- 2>&-")),
+        ("ls --json", "2>&-"),
         ("", "<&-"),
     ],
 )
@@ -254,7 +255,7 @@ FAILURES = {
     ("command", "kind"),
     [
         *(("ls", kind) for kind in FAILURES),
-        *((each, "ExceptionGroup") for each in ("check", "free-port", "audit", "events", "report -o -")),
+        *((each, "ExceptionGroup") for each in ("check", "free-port", "audit", "events", "report -o -", "stop a")),
         *((each, "RecursionError") for each in ("logs a", "stop a")),
     ],
 )
