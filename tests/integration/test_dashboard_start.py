@@ -36,6 +36,16 @@ async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tup
         assert app.return_value == "demo"
 
 
+async def test_the_welcome_is_laid_out_for_the_width_that_there_is_also_when_that_changes() -> None:
+    async with dashboard(host(), (80, 24)) as (app, pilot):
+        assert "claw-tui add --config FILE --state-dir DIR  registers it" in screen_text(app)
+        await pilot.resize_terminal(50, 40)
+        await until_shown(pilot, "claw-tui add --config FILE \\")
+        lines = [line.strip() for line in screen_text(app).splitlines()]
+        assert "--state-dir DIR" in lines
+        assert "~/.openclaw-PROFILE" in lines
+
+
 async def test_an_empty_host_of_which_not_all_was_seen_is_not_called_empty() -> None:
     hiding = PROBLEM.model_copy(update={"unseen": True})
     async with dashboard(host().model_copy(update={"problems": (hiding,)})) as (app, _):

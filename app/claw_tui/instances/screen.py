@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
-from textual.widgets import Static
 
 from claw_tui.actions.model import EVENTS, INSTANCES, LOGS, PORTS, Situation
 from claw_tui.actions.registry import bindings
@@ -29,15 +28,14 @@ from claw_tui.operations.prompts import OperationPrompts
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext, show_instance
-from claw_tui.shell.painting import paint
-from claw_tui.text.sections import Section, lay_out
+from claw_tui.shell.section_text import SectionText
+from claw_tui.text.sections import Section
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
 from gateway_core.snapshot import Instance
 
 _AGEING_S = 2.5
 """A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
-_WELCOME_COLUMNS = 76
 
 
 class InstancesScreen(FilteredScreen):
@@ -88,7 +86,7 @@ class InstancesScreen(FilteredScreen):
         )
 
     def compose_mode(self) -> ComposeResult:
-        yield Static(id="welcome")
+        yield SectionText(id="welcome")
         with Container(id="body"):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
@@ -110,7 +108,7 @@ class InstancesScreen(FilteredScreen):
         empty = self.situation.empty
         self.set_class(empty, "-empty")
         if empty:
-            self.query_one("#welcome", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
+            self.query_one("#welcome", SectionText).show(self._welcome())
         self._show_list()
 
     async def action_conflicts(self) -> None:

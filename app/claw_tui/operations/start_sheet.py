@@ -36,9 +36,14 @@ class StartSheet(Sheet[Options]):
         self._command = command
 
     def body(self) -> Vertical:
+        return Vertical(GuardedOptionList(*map(_option, self._ways)), Static(self._text(), id="command"), id="asked")
+
+    def on_resize(self) -> None:
+        self.query_one("#command", Static).update(self._text())
+
+    def _text(self) -> Content:
         told = (Section("Its own command", (command_fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
-        text = Static(paint(lay_out(told, self.columns(_WIDEST), 0)))
-        return Vertical(GuardedOptionList(*map(_option, self._ways)), text, id="asked")
+        return paint(lay_out(told, self.columns(_WIDEST), 0))
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

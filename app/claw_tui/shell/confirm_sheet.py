@@ -44,14 +44,17 @@ class ConfirmSheet(Sheet[bool]):
         self._question = question
 
     def body(self) -> Vertical:
-        columns = self.columns(_WIDEST)
-        text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)))
+        text = Static(self._text())
         return Vertical(VerticalScroll(text, id="question", can_focus=False), *self._choice(), id="asked")
+
+    def _text(self) -> Content:
+        return paint(lay_out(self._question.sections, self.columns(_WIDEST), self._question.label_width))
 
     def on_resize(self) -> None:
         """Keep the choice in sight, however many instances are meant; the text scrolls."""
         lines = int(self.app.size.height * _SHEET_SHARE) - _FRAME_AND_CHOICE_LINES
         self.query_one("#question").styles.max_height = max(_LEAST_TEXT_LINES, lines)
+        self.query_one("#question Static", Static).update(self._text())
         self.call_after_refresh(self._show_scroll_hint)
 
     def _show_scroll_hint(self) -> None:
