@@ -15,6 +15,7 @@ from gateway_core.host import Host
 
 _LARGEST = 4 << 20
 _ROOT = 0
+_NAMES_OF_ROOTS_GROUP = ("root", "wheel")  # the latter on macOS
 
 
 def accounts(root: Path) -> Iterator[list[str]]:
@@ -68,7 +69,8 @@ class Groups:
             return False
         user, primary = self.users.get(owner, ("root", _ROOT))
         is_own = primary == group and self.names[group] == user
-        return (is_own or group == _ROOT) and self.members[group] <= {user, "root"}
+        is_roots = group == _ROOT and self.names[group] in _NAMES_OF_ROOTS_GROUP
+        return (is_own or is_roots) and self.members[group] <= {user, "root"}
 
     def with_unlisted(self, uid: int) -> Groups:
         """The same with a user who is not listed, and the primary group, as the name service tells. Blocks.
