@@ -2,6 +2,7 @@
 
 import os
 import random
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -18,15 +19,26 @@ settings.load_profile("without a clock")  # a busy machine says nothing about th
 
 SLOW_TIMEOUT_S = 400
 """For tests of many steps, on a machine that does much else meanwhile."""
+SEED = "CLAW_TUI_TEST_SEED"
+"""The variable that says what tests draw by chance, for a run that is to draw what another one has drawn."""
+_SEED_KEY = pytest.StashKey[str]()
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 _PATH = "/usr/bin:/bin:/usr/sbin:/sbin"  # the system's own commands, and no gateway that the caller has installed
 
 
-def pytest_configure() -> None:
-    """Give the tests the system's PATH, and let Ctrl+C reach what they start, also below a script in the background."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests the system's PATH and a seed, the same in each worker of a run.
+
+    And let Ctrl+C reach what they start, also below a script in the background.
+    """
     os.environ["PATH"] = _PATH
+    config.stash[_SEED_KEY] = os.environ.setdefault(SEED, str(secrets.randbelow(1_000_000)))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"{SEED}={config.stash[_SEED_KEY]}"
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
@@ -56,8 +68,8 @@ def environment_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch
 
 @pytest.fixture(autouse=True)
 def chance_of_its_own(request: pytest.FixtureRequest) -> None:
-    """What a test draws by chance is the same in each run, and another in each test."""
-    random.seed(request.node.nodeid)
+    """What a test draws by chance is another in each run and each test, and the same wherever the seed is."""
+    random.seed(f"{request.config.stash[_SEED_KEY]} {request.node.nodeid}")
 
 
 @pytest.fixture
