@@ -156,7 +156,11 @@ def test_errors_of_one_kind_are_told_apart_and_traced_when_the_dashboard_has_end
     with terminal(spoiled({**environment, "CLAW_TUI_DEBUG": "1"}, TWO_ERRORS_TWICE), columns=250) as screen:
         screen.wait_for(lambda text: "Quit" in text or "quit" in text)
         screen.type("??")
-        screen.wait_for(lambda text: "2 problems" in text)
+        screen.wait_for(lambda text: "p Problems" in text)
+        screen.type("p")
+        screen.wait_for(lambda text: all(f"ValueError: the {which}: token" in text for which in ("first", "second")))
+        screen.type("\x1b")
+        screen.wait_for(lambda text: "ValueError: the first: token" not in text)
         screen.type("q")
         assert screen.read_to_end() == 0
         shown, _, after = screen.raw.rpartition(b"\x1b[?1049l")
