@@ -91,9 +91,11 @@ class DashboardPilot(Pilot[DashboardResult]):
 
 
 @asynccontextmanager
-async def piloted(app: ClawTui, size: tuple[int, int] = (120, 36)) -> AsyncIterator[DashboardPilot]:
+async def piloted(
+    app: ClawTui, size: tuple[int, int] = (120, 36), *, toasts: bool = False
+) -> AsyncIterator[DashboardPilot]:
     """The pilot of that dashboard, which runs in a terminal of that size."""
-    async with app.run_test(size=size):
+    async with app.run_test(size=size, notifications=toasts):
         yield DashboardPilot(app)
 
 
@@ -109,6 +111,7 @@ async def dashboard(
     onboarding_runs: OnboardingRuns | None = None,
     open_logs: LogOpener | None = None,
     monitor: Callable[[], HostMonitor] = QuietMonitor,
+    toasts: bool = False,
 ) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard in a terminal of that size, after that snapshot has arrived."""
     host = replace(
@@ -122,7 +125,7 @@ async def dashboard(
         settings=lambda: settings or LoadedSettings(),
     )
     app = ClawTui(host)
-    async with piloted(app, size) as pilot:
+    async with piloted(app, size, toasts=toasts) as pilot:
         await pilot.pause()
         if snapshot is not None:
             app.post_message(SnapshotTaken(snapshot))

@@ -31,6 +31,7 @@ from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
+from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class ClawTui(App[DashboardResult]):
 
     def _let_go(self) -> None:
         """Give back the memory of what is gone."""
+        remove_empty_holders(self.screen)
         forget_painted()
         gc_tuning.collect_old()
 

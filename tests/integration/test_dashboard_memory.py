@@ -9,12 +9,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets._toast import Toast, ToastHolder
 
 from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.problems import MOST_PROBLEMS
 from tests.dashboard import dashboard
 from tests.snapshots import sketch
+from tests.until import eventually
 
 DEADLINE_S = 20
 
@@ -49,6 +51,28 @@ async def test_a_sheet_that_followed_the_operations_is_forgotten_although_there_
         sheet = ref(app.screen)
         await pilot.press("escape")
         assert await collected(pilot, lambda: sheet() is None)
+
+
+async def test_nothing_is_kept_of_toasts_whose_notifications_ended_before_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with dashboard(sketch(), toasts=True) as (app, pilot):
+        for number in range(5):
+            app.notify(f"Note {number}.")
+            await pilot.pause()
+            app.clear_notifications()
+            await pilot.pause()
+        assert len(app.screen.query(ToastHolder)) == 5
+        await pilot.press("2")
+        await pilot.press("1")
+        assert not app.screen.query(ToastHolder)
+    monkeypatch.setattr("claw_tui.app.FORGOTTEN_EVERY_S", 0.05)
+    async with dashboard(sketch(), toasts=True) as (app, pilot):
+        app.notify("Another note.")
+        await pilot.pause()
+        assert app.screen.query(Toast)
+        app.clear_notifications()
+        await eventually(pilot, lambda: not app.screen.query(ToastHolder))
 
 
 async def test_the_dashboard_keeps_the_newest_of_its_problems() -> None:

@@ -16,6 +16,7 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.states import host_summary
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Instance, Snapshot
@@ -76,6 +77,9 @@ class ModeScreen(Screen[None]):
         self.context.snapshot.follow(self, self.follow)
         self.context.problems.own.follow(self, self.follow, at_once=False)
         self.bindings_updated_signal.subscribe(self, self._remember_bindings)
+
+    def on_screen_resume(self) -> None:
+        remove_empty_holders(self)
 
     def follow(self) -> None:
         self._update_host_bar()
