@@ -154,6 +154,13 @@ def test_of_one_users_directories_of_locks_few_are_looked_at(fixed: FixedHost, t
     assert found(fixed, caller=UID) == (6, ()), "all that the calling user owns are"
 
 
+@pytest.mark.parametrize("name", ["openclaw-78x", "openclaw-", "openclaw-\u0667\u0668", "openclaw", "xopenclaw-78"])
+def test_directories_that_are_no_users_are_not_searched_for_locks(fixed: FixedHost, temporary: Path, name: str) -> None:
+    lock_files(temporary / "openclaw-78", 1)
+    lock_files(temporary / name, 1)
+    assert found(fixed)[0] == 1
+
+
 @pytest.mark.parametrize("state_dir", [True, False])
 def test_own_locks_that_cannot_be_listed_hide_gateways(fixed: FixedHost, temporary: Path, state_dir: bool) -> None:
     own = (fixed.home / ".openclaw" / "tmp" if state_dir else temporary) / f"openclaw-{UID}"
