@@ -5,6 +5,7 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gateway_core.demo.faults import Faults
@@ -172,6 +173,8 @@ async def test_ctrl_c_at_the_question_does_nothing(demo_home: DemoHome) -> None:
     def interrupt() -> int:
         with terminal(dict(demo_home.environment), "stop", gateway.profile.id, "--kill") as screen:
             screen.wait_for(lambda text: "[y/N]" in text)
+            asking = psutil.Process(screen.process.pid)
+            until(lambda: asking.status() == psutil.STATUS_SLEEPING)  # Python waits on after a signal just before that
             screen.process.send_signal(signal.SIGINT)
             return screen.read_to_end()
 
