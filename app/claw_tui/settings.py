@@ -1,31 +1,127 @@
-"""The user's settings, kept as TOML in the config dir; whatever is wrong with them is said, and never fatal."""
+"""The user's settings, kept as TOML in the config dir; whatever is wrong with them is said, and never fatal.
+
+Each setting is declared once, as a `Setting` or a `SettingTable`: from that the file is read and checked, and the
+default file, the help and the documentation are made. Another one is a declaration, a field of `Settings`, and its
+name in `SETTINGS`.
+"""
 
 from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from gateway_core.files import FileContent
 
+Value = TypeVar("Value")
+
 _LARGEST = 1 << 20
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
+_THEME_COMMENT = re.compile(r"^#\s*theme\s*=.*\n", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^[^\S\n]*\[", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[Value]):
+    """A setting of one value."""
+
+    name: str
+    explanation: str
+    default: Value
+    default_text: str  # the default as TOML, for the default file
+    must_be: str  # what a value must be: `true or false`
+    parse: Callable[[object], Value | None]  # the value of what TOML has; `None` if it is none
+
+    def of(self, raw: Mapping[str, object]) -> Value:
+        """The value in the file, else the default."""
+        parsed = self.parse(raw[self.name]) if self.name in raw else None
+        return self.default if parsed is None else parsed
+
+    def faults(self, raw: Mapping[str, object]) -> Iterator[str]:
+        if self.name in raw and self.parse(raw[self.name]) is None:
+            yield f"“{self.name}” must be {self.must_be}; it was left out."
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTable(Generic[Value]):
+    """A table of settings that the user names: `[keys]`, with a line for each action."""
+
+    name: str
+    explanation: str
+    example: str  # a line of the table as TOML
+    must_be: str  # what the value of each line must be
+    parse: Callable[[object], Value | None]
+
+    def of(self, raw: Mapping[str, object]) -> Mapping[str, Value]:
+        """The lines of the table that are understood."""
+        parsed = {name: self.parse(value) for name, value in self._lines(raw).items()}
+        return {name: value for name, value in parsed.items() if value is not None}
+
+    def faults(self, raw: Mapping[str, object]) -> Iterator[str]:
+        if not isinstance(raw.get(self.name, {}), dict):
+            yield f"“{self.name}” must be a table, [{self.name}]; it was left out."
+        understood = self.of(raw)
+        for name in self._lines(raw):
+            if name not in understood:
+                yield f"“{self.name}.{name}” must be {self.must_be}; it was left out."
+
+    def _lines(self, raw: Mapping[str, object]) -> Mapping[str, object]:
+        table = raw.get(self.name)
+        return table if isinstance(table, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _keys(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip(" ,") else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+THEME: Setting[str | None] = Setting(
+    "theme",
+    "The colours. The command palette lists all themes and shows each before you choose; `t` turns light and dark.",
+    None,
+    '"claw-dark"',
+    "the name of a theme, in quotes",
+    _text,
+)
+BELL: Setting[bool] = Setting(
+    "bell",
+    "Ring the terminal's bell when a gateway dies that nobody ended from here, or two begin to fight over a port.",
+    False,
+    "false",
+    "true or false",
+    _flag,
+)
+KEYS: SettingTable[str] = SettingTable(
+    "keys",
+    "Other keys for an action, comma-separated, in Textual's names (f5, ctrl+r, slash). They replace its own keys.",
+    'refresh = "f5,r"',
+    "keys, in quotes",
+    _keys,
+)
+
+SETTINGS: tuple[Setting[str | None] | Setting[bool], ...] = (THEME, BELL)
+TABLES: tuple[SettingTable[str], ...] = (KEYS,)
+"""All settings, in the order of the default file: tables come last in TOML."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of the user. Every one has a default, so that no file is needed."""
 
-    theme: str | None = None  # the theme's name: `claw-dark`, `claw-light`, or one of Textual's own
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Other keys for actions: `filter = "f,slash"`. The ids of the actions are in the help."""
-    bell: bool = False
-    """Ring the terminal's bell when a gateway dies that claw-tui did not end, or two begin to fight over a port."""
+    theme: str | None = THEME.default  # the name of a theme; `None`: the user has chosen none
+    keys: Mapping[str, str] = field(default_factory=dict)  # other keys by the id of their action
+    bell: bool = BELL.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +147,7 @@ def load_settings(config_dir: Path) -> LoadedSettings:
         raw = parse_toml(_text_of(read))
     except (OSError, ValueError) as error:
         return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
-    return LoadedSettings(Settings(_theme(raw), dict(_keys(raw)), raw.get("bell") is True), path, tuple(_faults(raw)))
+    return LoadedSettings(Settings(THEME.of(raw), KEYS.of(raw), BELL.of(raw)), path, tuple(_faults(raw)))
 
 
 def _text_of(read: FileContent) -> str:
@@ -61,29 +157,12 @@ def _text_of(read: FileContent) -> str:
     return read.text
 
 
-def _theme(raw: Mapping[str, object]) -> str | None:
-    theme = raw.get("theme")
-    return theme if isinstance(theme, str) else None
-
-
-def _keys(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    table = raw.get("keys")
-    if isinstance(table, dict):
-        yield from ((name, keys) for name, keys in table.items() if isinstance(keys, str) and keys.strip(" ,"))
-
-
 def _faults(raw: Mapping[str, object]) -> Iterator[str]:
-    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in ("theme", "keys", "bell"))
-    if "theme" in raw and _theme(raw) is None:
-        yield "“theme” must be the name of a theme, in quotes; it was left out."
-    if not isinstance(raw.get("bell", False), bool):
-        yield "“bell” must be true or false; it was left out."
-    table = raw.get("keys", {})
-    if not isinstance(table, dict):
-        yield "“keys” must be a table, [keys]; it was left out."
-        return
-    understood = dict(_keys(raw))
-    yield from (f"“keys.{name}” must be keys, in quotes; it was left out." for name in table if name not in understood)
+    declared = (*SETTINGS, *TABLES)
+    known = {setting.name for setting in declared}
+    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in known)
+    for setting in declared:
+        yield from setting.faults(raw)
 
 
 def save_theme(path: Path, theme: str) -> None:
@@ -100,8 +179,13 @@ def save_theme(path: Path, theme: str) -> None:
 
 
 def _with_theme(text: str, theme: str) -> str:
+    """The text with that theme: in its line, else below the commented line of the default file, else on top."""
     table = _FIRST_TABLE.search(text)
     end = table.start() if table else len(text)
     line = f'theme = "{theme}"'
     top, replaced = _THEME_LINE.subn(line, text[:end], count=1)
-    return (top if replaced else f"{line}\n{top}") + text[end:]
+    if not replaced:
+        comment = _THEME_COMMENT.search(top)
+        below = comment.end() if comment else 0
+        top = f"{top[:below]}{line}\n{top[below:]}"
+    return top + text[end:]

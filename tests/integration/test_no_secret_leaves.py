@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "forget": (("x",), ("nobody",), ()),
     "demo": ((),),
     "completion": (("bash",), ("zsh",), ("fish",)),
+    "settings": ((), ("--path",)),
     "logs": (
         ("main",),
         ("main", "failing", "literal", "svc", "-n", "50"),

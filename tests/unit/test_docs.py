@@ -17,7 +17,7 @@ import claw_tui
 import gateway_core
 from claw_tui.actions.registry import ACTIONS, keymap_faults
 from claw_tui.cli.main import cli
-from claw_tui.settings import load_settings
+from claw_tui.settings import SETTINGS, TABLES, load_settings
 from gateway_core.audit.model import AuditItem, Drift, Result
 from gateway_core.audit.run import CHECKS
 from gateway_core.events.model import Event, Kind
@@ -130,6 +130,13 @@ def test_every_key_of_every_action_is_listed_and_no_other() -> None:
     }
     keys = {action.id: tuple(SHOWN_KEYS.get(key, key) for key in action.keys.split(",")) for action in ACTIONS}
     assert listed == {(action.scope, action.id, keys[action.id]) for action in ACTIONS}
+
+
+def test_every_setting_is_described_in_its_own_words_and_no_other() -> None:
+    declared = [(f"`{one.name}`", f"`{one.default_text}`", one.explanation) for one in SETTINGS]
+    declared += [(f"`[{one.name}]`", "as below" if one.name == "keys" else "none", one.explanation) for one in TABLES]
+    _, *listed = list(rows(DOCS / "settings-and-keys.md", "## Settings"))
+    assert [tuple(cells) for cells in listed] == declared
 
 
 def test_the_example_of_settings_has_no_fault(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ _COMMANDS = {
     "add": "registrations",
     "forget": "registrations",
     "demo": "dashboard",
+    "settings": "settings",
     "completion": "completion",
 }
 """In the order of the help: each command, and the module of `claw_tui.cli.commands` that defines it by its name."""

@@ -4,7 +4,7 @@ Colours are told apart with any kind of colour vision, and every tone reads well
 on the row under the cursor; symbols and words carry the meaning anyway.
 """
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = "claw-dark"
 LIGHT = "claw-light"
@@ -77,6 +77,11 @@ THEMES = (
         },
     ),
 )
+
+
+def names() -> tuple[str, ...]:
+    """The names of all themes: ours, then Textual's own."""
+    return (*(theme.name for theme in THEMES), *sorted(BUILTIN_THEMES))
 
 
 def variables(*, dark: bool) -> dict[str, str]:
