@@ -72,6 +72,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "report": (("-o", "-"), ("-o", "report.md")),
     "start": (("literal",), ("failing",), ("broken",), ("unset",), ("main",), ("nobody",)),
     "restart": (("literal",), ("impostor",), ("svc",)),
+    "wait": (("literal", "failing", "--until", "wedged", "--timeout", "1"), ("nobody", "--until", "running"), ()),
     "stop": (("literal",), ("chatty",), ("nobody",)),
 }
 """How each command is called here: so that it does its work, and so that it fails."""

@@ -165,7 +165,7 @@ def test_all_leaves_out_what_is_of_others_and_says_so_in_one_line(claw: RunOpera
     ready = DEV if operation == "start" else RESCUE
     other = renamed(ready, "openclaw@other").model_copy(update={"own": False})
     demo = renamed(ready, "clawdbot@demo").model_copy(update={"own": False, "demo": True})
-    agreed = ("--force",) if operation == "start" else ("--yes",)
+    agreed = ("--force", "--yes") if operation == "start" else ("--yes",)
     code, _, err, operated = claw(operation, "--all", *agreed, of=picture(ready, other, demo))
     assert (code, [name for name, _, _ in operated]) == (0, [ready.id])
     (told,) = [line for line in err.splitlines() if "Left alone" in line]

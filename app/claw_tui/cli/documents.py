@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from claw_tui.cli.errors import CommandError
-from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Problem, Snapshot
+from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Problem, Snapshot, State
 
 if TYPE_CHECKING:
     from gateway_core.audit.model import AuditReport
@@ -78,6 +78,11 @@ def free_port_document(block: FreeBlock) -> Document:
 def results_document(results: Sequence[OperationResult]) -> Document:
     """The document of `start`, `stop` and `restart --json`: one result per id, in their order."""
     return _document(results=_plain(results))
+
+
+def waited_document(until: State, results: Sequence[Document]) -> Document:
+    """The document of `wait --json`: one result per id, in their order."""
+    return _document(until=until, ok=all(result["ok"] for result in results), results=results)
 
 
 def onboarding_document(result: OnboardingResult) -> Document:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 import click
 
 from claw_tui import gc_tuning
-from claw_tui.cli import uncaught
+from claw_tui.cli import options, uncaught
 from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, explain
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _COMMANDS = {
     "start": "operate",
     "stop": "operate",
     "restart": "operate",
+    "wait": "wait",
     "new": "new",
     "logs": "logs",
     "events": "events",
@@ -47,6 +48,18 @@ _COMMANDS = {
     "completion": "completion",
 }
 """In the order of the help: each command, and the module of `claw_tui.cli.commands` that defines it by its name."""
+
+
+_EPILOG = options.examples(
+    "claw-tui                                     the dashboard: ? its keys, q leaves",
+    "claw-tui demo                                the same, with demo gateways",
+    "claw-tui ls --watch                          all gateways, and how they are",
+    "claw-tui show rescue                         one, and each value's source",
+    "claw-tui restart rescue --wait ready         until it says that it is ready",
+    "claw-tui logs main rescue -f --level warn    the warnings of two, merged",
+    "claw-tui check --at-least certain && deploy  unless a port is fought over",
+    after="Exit codes: 0 done, 1 the answer is no, 2 bad usage, 3 could not tell.",
+)
 
 
 class CommandGroup(click.Group):
@@ -92,7 +105,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 @click.group(
     cls=CommandGroup,
     invoke_without_command=True,
-    epilog="Exit codes: 0 done, 1 the answer is no, 2 bad usage, 3 could not tell.",
+    epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(

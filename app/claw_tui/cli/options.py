@@ -7,7 +7,8 @@ import click
 from claw_tui.cli import instance_ids as ids
 
 
-def _seconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+def seconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    """A span of time that was asked for; click calls it."""
     if value is None or 0 < value < math.inf:
         return value
     raise click.BadParameter("it takes a number of seconds above 0")
@@ -17,11 +18,15 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for s
 watch = click.option("--watch", is_flag=True, help="Stay, and print again on every change. Ctrl+C ends it.")
 instance_ids = click.argument("instance_ids", metavar="[ID]...", nargs=-1, shell_complete=ids.complete)
 timeout = click.option(
-    "--timeout", type=float, metavar="S", callback=_seconds, help="Seconds for each wait. [default: its product's own]"
+    "--timeout", type=float, metavar="S", callback=seconds, help="Seconds for each wait. [default: its product's own]"
 )
 force = click.option("--force", is_flag=True, help="In spite of a port conflict. Ends nobody, and lifts nothing else.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+yes_of_start = click.option(
+    "--yes", "-y", is_flag=True, help="As for stop and restart; start ends nothing, and so asks nothing."
+)
 
 
-def examples(*lines: str) -> str:
-    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+def examples(*lines: str, after: str = "") -> str:
+    """The end of a help: lines that stay as they are, and a paragraph after them."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines), *(("", after) if after else ())))

@@ -87,6 +87,7 @@ start = _operating(
     options.force,
     _via,
     _wait,
+    options.yes_of_start,
 )
 stop = _operating(
     "stop",

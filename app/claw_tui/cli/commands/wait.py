@@ -1,0 +1,64 @@
+"""`claw-tui wait`: until gateways are in a state."""
+
+from __future__ import annotations
+
+import click
+
+from claw_tui.cli import instance_ids, options
+from claw_tui.hosts.gateway_host import GatewayHost
+
+_EXAMPLES = options.examples(
+    "claw-tui wait rescue --until running && deploy",
+    "claw-tui wait main rescue --until stopped --timeout 120",
+    "claw-tui wait rescue --until running --json | jq .ok",
+)
+_STATES = (
+    "running",
+    "stopped",
+    "starting",
+    "stopping",
+    "degraded",
+    "blocked",
+    "crash-looping",
+    "foreign",
+    "wedged",
+    "incomplete",
+    "unknown",
+)
+"""Those of `gateway_core.snapshot.State`, which is not imported for `--help`; first what is waited for most."""
+DEFAULT_TIMEOUT_S = 60.0
+
+
+@click.command("wait", epilog=_EXAMPLES)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=instance_ids.complete)
+@click.option(
+    "--until",
+    type=click.Choice(_STATES),
+    required=True,
+    metavar="STATE",
+    help=f"One of {', '.join(_STATES)}.",
+)
+@click.option(
+    "--timeout",
+    type=float,
+    metavar="S",
+    default=DEFAULT_TIMEOUT_S,
+    show_default=True,
+    callback=options.seconds,
+    help="Seconds for all of it.",
+)
+@options.as_json
+@click.pass_obj
+@click.pass_context
+def wait(
+    context: click.Context, host: GatewayHost, ids: tuple[str, ...], until: str, timeout: float, as_json: bool
+) -> None:
+    """Wait until each of these gateways has been in a state. Starts and stops nothing.
+
+    Exits with 0 once they were, with 1 if the time is up or one is no longer listed, and with 3 if the time is up and
+    its state could not be told.
+    """
+    from claw_tui.cli.wait import WaitRequest, wait_until
+    from gateway_core.snapshot import State
+
+    context.exit(wait_until(host, WaitRequest(ids, State(until), timeout, as_json=as_json)))
