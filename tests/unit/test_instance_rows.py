@@ -190,13 +190,13 @@ def test_usual_widths_show_what_matters() -> None:
 )
 def test_filter(pattern: str, count: int) -> None:
     wanted = parse_filter(pattern)
-    assert len(TableView(filter=wanted).rows(sketch(), NOW)) == count
+    assert len(TableView(filter=wanted).pick(rows_of(sketch(), NOW))) == count
     assert (wanted.error is not None) == (pattern == "(")
 
 
 @given(st.text())
 def test_any_text_is_a_filter(text: str) -> None:
-    TableView(filter=parse_filter(text)).rows(sketch(), NOW)
+    TableView(filter=parse_filter(text)).pick(rows_of(sketch(), NOW))
 
 
 def test_sorting_turns_round_on_the_second_time() -> None:

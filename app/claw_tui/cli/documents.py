@@ -28,10 +28,13 @@ if TYPE_CHECKING:
 Document = dict[str, object]
 
 
-def instances_document(snapshot: Snapshot) -> Document:
-    """The document of `ls --json`."""
-    instances, conflicts = _plain(snapshot.instances), _plain(snapshot.conflicts)
-    return _picture(snapshot, instances=instances, conflicts=conflicts) | {
+def instances_document(snapshot: Snapshot, listed: Sequence[Instance] | None = None) -> Document:
+    """The document of `ls --json`: all instances, or the listed ones in their order, with the conflicts they are in."""
+    shown = snapshot.instances if listed is None else listed
+    meant = {name for instance in shown for name in instance.conflicts}
+    all_shown = len(shown) == len(snapshot.instances)
+    conflicts = [conflict for conflict in snapshot.conflicts if all_shown or conflict.id in meant]
+    return _picture(snapshot, instances=_plain(shown), conflicts=_plain(conflicts)) | {
         "support_dirs": _plain(snapshot.support_dirs),
         "elsewhere": _plain(snapshot.elsewhere),
     }

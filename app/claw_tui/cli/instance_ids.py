@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from claw_tui.cli.errors import CommandError
 from claw_tui.hosts.gateway_host import GatewayHost
-from claw_tui.text.values import clean
+from claw_tui.text.values import clean, short_name
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance, Snapshot
@@ -39,11 +39,6 @@ def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
         return [ids[text]]
     same = [found for name, found in ids.items() if name.casefold() == wanted]
     return same or [found for name, found in ids.items() if short_name(name).casefold() == wanted]
-
-
-def short_name(instance_id: str) -> str:
-    """Return the profile or label of an id: what follows `:` or `@`."""
-    return instance_id.replace("@", ":", 1).partition(":")[2] or instance_id
 
 
 def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

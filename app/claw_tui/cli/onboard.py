@@ -28,7 +28,7 @@ from claw_tui.cli.tables.onboarding import (
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.hosts.onboarding import Onboarder
 from claw_tui.onboarding.text import next_commands
-from claw_tui.text.values import clean
+from claw_tui.text.values import clean, short_name
 from gateway_core.discovery.planned import RunOutcome
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
@@ -207,9 +207,7 @@ def _journal(host: GatewayHost, text: str, outcomes: tuple[RunOutcome, ...]) -> 
     runs = offered(host.onboarding_runs)
     known = [journal for journal in output.wait_for(runs.journals()) if journal.outcome in outcomes]
     by_id = [journal for journal in known if wanted in (journal.plan.instance.casefold(), journal.id)]
-    found = by_id or [
-        journal for journal in known if instance_ids.short_name(journal.plan.instance).casefold() == wanted
-    ]
+    found = by_id or [journal for journal in known if short_name(journal.plan.instance).casefold() == wanted]
     if len(found) == 1:
         return found[0]
     names = ", ".join(clean(journal.plan.instance) for journal in found or known) or "none"

@@ -1,10 +1,42 @@
 """Options and arguments that several commands share."""
 
+from __future__ import annotations
+
 import math
 
 import click
+from click.shell_completion import CompletionItem
 
 from claw_tui.cli import instance_ids as ids
+
+STATES = (
+    *("running", "degraded", "starting", "stopping", "wedged", "foreign"),
+    *("crash-looping", "stopped", "blocked", "incomplete", "unknown"),
+)
+"""As in `gateway_core.snapshot.State`, which is not imported for `--help`."""
+
+
+class StateList(click.ParamType[tuple[str, ...]]):
+    """States, separated by commas."""
+
+    name = "states"
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        states = tuple(word.strip().lower() for word in value.split(","))
+        for state in states:
+            if state not in STATES:
+                self.fail(f"“{state}” is no state. There are: {', '.join(STATES)}.", param, ctx)
+        return states
+
+    def shell_complete(self, _context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Complete the last of them."""
+        before, comma, last = incomplete.rpartition(",")
+        given = before.split(",")
+        return [CompletionItem(f"{before}{comma}{one}") for one in STATES if one.startswith(last) and one not in given]
 
 
 def seconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:

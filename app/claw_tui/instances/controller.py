@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
 from claw_tui.instances import details
-from claw_tui.instances.rows import InstanceRow
+from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.view import Sorting, TableView
 from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
@@ -61,7 +61,7 @@ class InstancesController:
         """Return the rows as they are now, in order, with what other controllers know; only these can be acted on."""
         snapshot, log = self._snapshot.value, self._operations.log.value
         failing = audit.failing(self._audits.newest.value)
-        rows = [
+        known = [
             replace(
                 row,
                 selected=row.key in self._selection,
@@ -69,8 +69,9 @@ class InstancesController:
                 unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
                 fails_audit=row.key in failing,
             )
-            for row in (self.view.rows(snapshot, self._now()) if snapshot else ())
+            for row in (rows_of(snapshot, self._now()) if snapshot else ())
         ]
+        rows = self.view.pick(known)
         self._in_sight = tuple(row.key for row in rows)
         return rows
 

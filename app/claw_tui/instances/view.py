@@ -1,15 +1,15 @@
-"""The user's view of the table of instances: its filter and its sort order."""
+"""The user's view of the table of instances: its sort order, and what of it is to be shown."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from operator import itemgetter
 
 from claw_tui.instances.columns import COLUMNS, NAME, column
+from claw_tui.instances.only import EVERYTHING, Only
 from claw_tui.instances.rows import InstanceRow, name, rows_of
 from claw_tui.text.cells import ABSENT_KEY
 from claw_tui.text.filtering import NO_FILTER, RowFilter
-from gateway_core.snapshot import Snapshot
+from gateway_core.snapshot import Instance, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,20 @@ BY_NAME = Sorting()
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """The filter and the sort order of the table."""
+    """The sort order of the table, and what of it is to be shown."""
 
     sorting: Sorting = BY_NAME
     filter: RowFilter = NO_FILTER
+    only: Only = EVERYTHING
 
-    def rows(self, snapshot: Snapshot, now: datetime) -> list[InstanceRow]:
-        shown = self.filter.pick(rows_of(snapshot, now), searchable)
+    def pick(self, listed: Iterable[InstanceRow]) -> list[InstanceRow]:
+        """Return the rows that are to be shown, in order."""
+        kept = filter(self.only.keeps, listed) if self.only else listed
+        shown = self.filter.pick(kept, searchable)
         return ordered(shown, self.sorting.column, descending=self.sorting.descending)
+
+    def instances(self, snapshot: Snapshot) -> list[Instance]:
+        return [row.instance for row in self.pick(rows_of(snapshot, snapshot.taken_at))]
 
 
 def searchable(row: InstanceRow) -> str:

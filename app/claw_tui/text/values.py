@@ -20,6 +20,11 @@ def _escape(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
+def short_name(instance_id: str) -> str:
+    """Return the profile or label of an id: what follows `:` or `@`."""
+    return instance_id.replace("@", ":", 1).partition(":")[2] or instance_id
+
+
 def width(text: str) -> int:
     """Count the terminal columns of a text: wide characters take two, combining ones none."""
     if text.isascii():

@@ -24,9 +24,9 @@ _UMASK = 0o022  # what products make does not depend on the caller; nobody else 
 def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
     """Open the dashboard; without a terminal print what `ls` prints."""
     if not has_terminal():
-        from claw_tui.cli.commands.instances import list_instances
+        from claw_tui.cli.commands.instances import ListRequest, list_instances
 
-        click.get_current_context().exit(list_instances(host))
+        click.get_current_context().exit(list_instances(host, ListRequest()))
     from claw_tui.app import ClawTui
     from claw_tui.hosts.local import read_only_gateway_host
 

@@ -7,8 +7,9 @@ import click
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.cli.event_log import warn
-from claw_tui.cli.instance_ids import resolve, short_name
+from claw_tui.cli.instance_ids import resolve
 from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.text.values import short_name
 
 _EXAMPLES = options.examples(
     "claw-tui events",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -14,11 +14,16 @@ from claw_tui.hosts.gateway_host import GatewayHost
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from claw_tui.cli.documents import Document
     from claw_tui.cli.tables.layout import TableStyle
-    from gateway_core.snapshot import Snapshot
+    from claw_tui.instances.view import TableView
+    from gateway_core.snapshot import Instance, Snapshot
 
 _LS_EXAMPLES = options.examples(
-    "claw-tui ls", "claw-tui ls --watch", "claw-tui ls --json | jq '.instances[] | {id, state, live_port}'"
+    "claw-tui ls",
+    "claw-tui ls --watch --sort cpu --reverse",
+    "claw-tui ls --state degraded,wedged,crash-looping",
+    "claw-tui ls --json | jq '.instances[] | {id, state, live_port}'",
 )
 _SHOW_EXAMPLES = options.examples(
     "claw-tui show openclaw:rescue",
@@ -27,34 +32,104 @@ _SHOW_EXAMPLES = options.examples(
 )
 
 
+COLUMNS = (
+    *("state", "conflict", "instance", "home", "account", "version", "base", "live", "cdp"),
+    *("pid", "up", "cpu", "mem", "service"),
+)
+"""As in `claw_tui.instances.columns`, which is not imported for `--help`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """The options of one `ls`."""
+
+    as_json: bool = False
+    watch: bool = False
+    states: tuple[str, ...] = ()
+    sort: str | None = None
+    reverse: bool = False
+
+    @property
+    def is_picky(self) -> bool:
+        """Whether not all instances are wanted, or not in the usual order."""
+        return bool(self.states or self.sort or self.reverse)
+
+
 @click.command("ls", epilog=_LS_EXAMPLES)
+@click.option(
+    "--state",
+    "states",
+    type=options.StateList(),
+    metavar="S[,S]...",
+    default=(),
+    help=f"Only those that are {', '.join(options.STATES[:-1])} or {options.STATES[-1]}.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(COLUMNS, case_sensitive=False),
+    metavar="COLUMN",
+    help=f"One of {', '.join(COLUMNS)}; what has no value comes last. [default: instance]",
+)
+@click.option("--reverse", is_flag=True, help="Sort the other way round.")
 @options.as_json
 @options.watch
 @click.pass_obj
 @click.pass_context
-def ls(context: click.Context, host: GatewayHost, as_json: bool, watch: bool) -> None:
+def ls(
+    context: click.Context,
+    host: GatewayHost,
+    *,
+    states: tuple[str, ...],
+    sort: str | None,
+    reverse: bool,
+    as_json: bool,
+    watch: bool,
+) -> None:
     """List all gateways of this host and how they are.
 
     Exits with 3 if none was found, and not everything could be seen.
     """
-    context.exit(list_instances(host, as_json=as_json, watch=watch))
+    request = ListRequest(as_json=as_json, watch=watch, states=states, sort=sort, reverse=reverse)
+    context.exit(list_instances(host, request))
 
 
-def list_instances(host: GatewayHost, *, as_json: bool = False, watch: bool = False) -> ExitCode:
+def list_instances(host: GatewayHost, request: ListRequest) -> ExitCode:
     from claw_tui.cli.documents import instances_document
 
-    seen = output.show(host, instances_document, partial(_text, host), as_json=as_json, watch=watch)
-    is_doubtful = seen is not None and not seen.instances and bool(seen.unseen)
+    view = _view(request) if request.is_picky else None
+    listed: list[Instance] = []
+
+    def pick(snapshot: Snapshot) -> list[Instance]:
+        listed[:] = view.instances(snapshot) if view else snapshot.instances
+        return listed
+
+    async def text(snapshot: Snapshot) -> list[str]:
+        return await _text(host, snapshot, pick(snapshot), view)
+
+    def document(snapshot: Snapshot) -> Document:
+        return instances_document(snapshot, pick(snapshot))
+
+    seen = output.show(host, document, text, as_json=request.as_json, watch=request.watch)
+    is_doubtful = seen is not None and not listed and bool(seen.unseen)
     return ExitCode.UNKNOWN if is_doubtful else ExitCode.DONE
 
 
-async def _text(host: GatewayHost, snapshot: Snapshot) -> list[str]:
+def _view(request: ListRequest) -> TableView:
+    from claw_tui.instances.only import Only
+    from claw_tui.instances.view import BY_NAME, Sorting, TableView
+    from gateway_core.snapshot import State
+
+    sorting = Sorting(request.sort or BY_NAME.column, request.reverse)
+    return TableView(sorting, only=Only(states=frozenset(map(State, request.states))))
+
+
+async def _text(host: GatewayHost, snapshot: Snapshot, listed: list[Instance], view: TableView | None) -> list[str]:
     from claw_tui.cli.tables.instances import instances_text
 
     style = output.appearance()
     return [
-        *instances_text(snapshot, host.distributions(), style),
-        *await _unfinished_lines(host, [instance.id for instance in snapshot.instances], style),
+        *instances_text(snapshot, host.distributions(), style, view),
+        *await _unfinished_lines(host, [instance.id for instance in listed], style),
     ]
 
 
