@@ -27,6 +27,7 @@ from gateway_core.distributions.loader import Distributions
 from gateway_core.distributions.model import Distribution, version_key
 from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
+from gateway_core.natural_order import natural_key
 from gateway_core.own_files import WriteFaults
 from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
@@ -162,7 +163,7 @@ class InstanceFinder:
         found = (_discovered(self._host, name, *item, records, belonging) for name, item in zip(ids, read, strict=True))
         some_run = bool(gateways)
         completed = (_with_real_paths(item, unwanted, units, some_run=some_run) for item in found)
-        return tuple(sorted(completed, key=lambda item: item.id))
+        return tuple(sorted(completed, key=lambda item: natural_key(item.id)))
 
     def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
         return (gateway for gateway in elsewhere if is_lock_of(self._host, lock, gateway))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.listeners import Holding, places_of
@@ -55,7 +56,7 @@ class ConflictGroup:
         """The instances that claim or hold the ports, in the order of their ids."""
         concerned = {claimant.id: claimant for want in self.wants for claimant in want.claimants}
         concerned.update({h.owner.id: h.owner for h in self.holdings if h.owner is not None})
-        return tuple(concerned[instance] for instance in sorted(concerned))
+        return tuple(concerned[instance] for instance in sorted(concerned, key=natural_key))
 
 
 def prevented_by(group: ConflictGroup) -> Iterator[str]:

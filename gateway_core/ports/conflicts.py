@@ -7,6 +7,7 @@ same ids. The cost grows with n log n plus the number of overlaps.
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import HostPorts
 from gateway_core.ports.conflict_groups import (
     ConflictCause,
@@ -83,7 +84,9 @@ def _parties(group: ConflictGroup) -> list[Party]:
     for want in group.wants:
         for claimant in want.claimants:
             roles.setdefault(claimant.id, want.claim.role)
-    parties: list[Party] = [InstanceParty(instance=instance, role=roles[instance]) for instance in sorted(roles)]
+    parties: list[Party] = [
+        InstanceParty(instance=instance, role=roles[instance]) for instance in sorted(roles, key=natural_key)
+    ]
     parties += [ProcessParty(process=_owner(holding)) for holding in group.holdings]
     if group.cause in _KERNEL_CAUSES:
         parties.append(KernelParty(kernel=group.detail))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import moves_with_base
 from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, prevented_by
@@ -65,7 +66,7 @@ def _losers(group: ConflictGroup) -> str:
     holders = {holding.owner.id for holding in group.holdings if holding.owner is not None}
     losers = {*prevented_by(group)} - holders
     others = {claimant.id for claimant in group.claimants} - holders
-    return f"{listed(sorted(losers))} cannot" if losers != others else "no other can"
+    return f"{listed(sorted(losers, key=natural_key))} cannot" if losers != others else "no other can"
 
 
 def _neighbours(group: ConflictGroup) -> str:
@@ -174,7 +175,7 @@ def _claimed_by(wants: Sequence[Wanted]) -> str:
 
 
 def _claimants(wants: Sequence[Wanted]) -> list[str]:
-    return sorted({claimant.id for want in wants for claimant in want.claimants})
+    return sorted({claimant.id for want in wants for claimant in want.claimants}, key=natural_key)
 
 
 def _claim(claim: Claim) -> str:

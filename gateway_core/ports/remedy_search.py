@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 from itertools import chain, islice
 
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base
 from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, Key, Pair, pair_causes
@@ -178,7 +179,7 @@ def _sides(group: ConflictGroup) -> list[list[Claimant]]:
 
 def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
     """Stopped before live, named before default, later id before earlier."""
-    by_id = sorted(claimants, key=lambda claimant: claimant.id, reverse=True)
+    by_id = sorted(claimants, key=lambda claimant: natural_key(claimant.id), reverse=True)
     return sorted(by_id, key=lambda claimant: (claimant.live, claimant.default_profile))
 
 

@@ -123,6 +123,16 @@ async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last() -> 
         assert column_of(app, "state")[0] == "○ stopped"
 
 
+async def test_the_arrow_is_at_the_column_that_sorts_also_where_no_row_moves() -> None:
+    async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
+        for title in ("Version↑", "Base↑"):
+            await pilot.press("s")
+            assert title in screen_text(app)
+        assert screen_text(app).count("↑") == 1
+        await pilot.press("S")
+        assert "Base↓" in screen_text(app)
+
+
 async def test_only_lines_that_changed_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with dashboard(host(instance("a", 20000), instance("b", 21000)), (120, 36)) as (app, pilot):
         drawn: list[int] = []

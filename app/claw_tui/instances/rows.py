@@ -10,6 +10,7 @@ from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, most_ur
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
 from gateway_core.distributions.model import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import base_is_guess, moves_with_base
 from gateway_core.services.managers import SHORT_NAMES
 from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
@@ -72,7 +73,7 @@ def name(row: InstanceRow) -> Cell:
     """The instance id; a distribution's default profile sorts before its other profiles."""
     instance = row.instance
     first = 0 if instance.profile == DEFAULT_PROFILE else 1
-    return by_text(clean(instance.id), f"{instance.distribution}\0{first}{instance.id}", Tone.STRONG)
+    return by_text(clean(instance.id), f"{instance.distribution}\0{first}{natural_key(instance.id)}", Tone.STRONG)
 
 
 def account(row: InstanceRow) -> Cell:

@@ -72,6 +72,8 @@ class InstanceTable(ScrollView, can_focus=True):
         return [cells[position].text for cells in self._cells.values()]
 
     def show(self, rows: Sequence[InstanceRow], sorting: Sorting) -> None:
+        if sorting != self._sorting:
+            self.refresh_line(self.scroll_offset.y)  # the arrow moves even where no row does
         self._rows, self._sorting = rows, sorting
         self.styles.height = len(rows) + _HEADER
         self._draw()

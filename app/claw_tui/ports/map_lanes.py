@@ -11,6 +11,7 @@ from itertools import pairwise
 from claw_tui.ports.map_axis import LAST_PORT, Axis
 from claw_tui.text.states import grade_rank
 from claw_tui.text.values import clean
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.addresses import Places, claimed_places, collide
 from gateway_core.ports.claimants import known_claims
 from gateway_core.ports.listeners import places_of
@@ -80,7 +81,7 @@ def owners(snapshot: Snapshot, axis: Axis) -> list[Owner]:
     """Return everybody with a port on the axis, in the order of their first ports."""
     visible = [listener for listener in snapshot.listeners if axis.shows(listener.port)]
     found = [*_instances(snapshot.instances, visible), *_processes(visible)]
-    return sorted(found, key=lambda owner: (owner.ranges[0].start, owner.foreign, owner.key))
+    return sorted(found, key=lambda owner: (owner.ranges[0].start, owner.foreign, natural_key(owner.key)))
 
 
 def process_key(process: PortOwner | Listener) -> str:

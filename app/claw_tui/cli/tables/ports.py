@@ -12,6 +12,7 @@ from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNKNOWN
 from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import ABSENT, clean, port_range
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import known_claims
 from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, Snapshot
 
@@ -74,7 +75,7 @@ def _map(snapshot: Snapshot, style: TableStyle) -> list[str]:
 def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], style: TableStyle) -> list[str]:
     claims = sorted(
         ((instance.id, claim) for instance in snapshot.instances for claim in known_claims(instance)),
-        key=lambda pair: (pair[1].start, pair[1].end, pair[0]),
+        key=lambda pair: (pair[1].start, pair[1].end, natural_key(pair[0])),
     )
     unseen = snapshot.listeners_unseen is not None
     held_by: Column[tuple[str, Claim]] = Column("Held by", lambda pair: _held_by(pair[1], listeners, unseen=unseen))
