@@ -35,8 +35,9 @@ class HttpLook:
     challenged: bool | None = None  # sent the WebSocket challenge; `None`: not asked or no answer
 
     def is_same_but_older(self, before: HttpLook) -> bool:
-        """Whether nothing but the time that it is up has changed since that look."""
-        older = before.signal.model_copy(update={"uptime_s": self.signal.uptime_s})
+        """Whether nothing but the time that it is up, and how busy it was, has changed since that look."""
+        now = {"uptime_s": self.signal.uptime_s, "event_loop_delay_s": self.signal.event_loop_delay_s}
+        older = before.signal.model_copy(update=now)
         return self == replace(before, signal=older)
 
 

@@ -87,12 +87,13 @@ def _startup(version: str, phase: Phase, uptime_ms: int) -> DemoAnswer:
 def _readiness(phase: Phase, uptime_ms: int, faults: Faults, *, event_loop: bool) -> DemoAnswer:
     unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["gateway-draining"]}[phase]
     failing = [*unfinished, *faults.failing]
+    calm_ms = 12 + (uptime_ms // 5000 * 7) % 23  # looks like a gateway with a little to do
     load = {
         "degraded": faults.event_loop_degraded,
         "degradedSinceMs": 0 if faults.event_loop_degraded else None,
         "reasons": ["cpu"] if faults.event_loop_degraded else [],
         "intervalMs": 1000.0,
-        "delayP99Ms": 393.2 if faults.event_loop_degraded else 20.4,
+        "delayP99Ms": 393.2 if faults.event_loop_degraded else calm_ms + 0.4,
         "utilization": 0.905 if faults.event_loop_degraded else 0.003,
     }
     record: dict[str, object] = {"ready": not failing, "failing": failing, "uptimeMs": uptime_ms}

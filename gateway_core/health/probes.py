@@ -96,14 +96,16 @@ class _Probe:
         startup = {} if ready and version else await self._startup()
         failing = _texts(readiness.get("failing"))
         learned = startup.get("version")
-        event_loop = readiness.get("eventLoop")
+        said = readiness.get("eventLoop")
+        event_loop: JsonObject = said if isinstance(said, dict) else {}
         return HttpSignal(
             live=True,
             ready=ready,
             answered=True,
             failing=failing,
             uptime_s=span_s(readiness.get("uptimeMs"), 0.001),
-            event_loop_degraded=isinstance(event_loop, dict) and event_loop.get("degraded") is True,
+            event_loop_degraded=event_loop.get("degraded") is True,
+            event_loop_delay_s=span_s(event_loop.get("delayP99Ms"), 0.001),
             starting=startup.get("status") == "starting",
             draining=startup.get("status") == "draining" or _DRAINING in failing,
             version=_shortened(learned) if isinstance(learned, str) else None,

@@ -75,7 +75,10 @@ class TestJsonHealth:
     async def test_a_ready_gateway_of_a_known_version_costs_one_request(self) -> None:
         server = gateway()
         async with serving(server) as port:
-            assert await look(port) == HttpSignal(live=True, ready=True, answered=True, uptime_s=4.178)
+            signal = await look(port)
+        assert signal == HttpSignal(
+            live=True, ready=True, answered=True, uptime_s=4.178, event_loop_delay_s=20.4 * 0.001
+        )
         assert server.paths == ["/readyz"]
 
     async def test_an_unknown_version_is_learned(self) -> None:
@@ -148,8 +151,14 @@ class TestJsonHealth:
             assert (signal.live, signal.draining) == (True, True)
 
     async def test_a_busy_event_loop_is_reported(self) -> None:
-        async with serving(gateway({**READY, "eventLoop": {"degraded": True}})) as port:
-            assert (await look(port)).event_loop_degraded
+        async with serving(gateway({**READY, "eventLoop": {"degraded": True, "delayP99Ms": 393.2}})) as port:
+            found = await look(port)
+        assert (found.event_loop_degraded, found.event_loop_delay_s) == (True, 0.3932)
+
+    @pytest.mark.parametrize("delay", [-1, True, "20", None, 1e300, 10**400, [20]])
+    async def test_a_delay_that_no_clock_can_say_is_none(self, delay: object) -> None:
+        async with serving(gateway({**READY, "eventLoop": {"delayP99Ms": delay}})) as port:
+            assert (await look(port)).event_loop_delay_s is None
 
     async def test_the_body_is_judged_whatever_the_configured_version_says(self) -> None:
         async with serving(gateway()) as port:

@@ -380,7 +380,8 @@ async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost
     await observer.look_at_system()
     news = []
     for uptime_ms, failing in ((1000, []), (6000, []), (11000, ["discord"])):
-        body = json.dumps({"ready": True, "failing": failing, "uptimeMs": uptime_ms}).encode()
+        loop = {"delayP99Ms": uptime_ms / 100}
+        body = json.dumps({"ready": True, "failing": failing, "uptimeMs": uptime_ms, "eventLoop": loop}).encode()
         fixed.http.answers[18789, "/readyz"] = HttpAnswer(200, body)
         before = observer.revision
         await observer.look_at_http(observer.http_targets())
@@ -388,6 +389,7 @@ async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost
         [seen] = observer.snapshot().instances
         assert seen.signals.http is not None
         assert seen.signals.http.uptime_s == uptime_ms / 1000
+        assert seen.signals.http.event_loop_delay_s == uptime_ms / 100_000
     assert news == [True, False, True]
 
 
