@@ -19,6 +19,7 @@ from gateway_core.discovery.planned import PlannedInstances
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
 from gateway_core.distributions.loader import load_distributions
+from gateway_core.events.incidents import incidents
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
@@ -44,7 +45,18 @@ EVENT_ROWS = st.lists(
         st.none() | texts,
         st.sampled_from(("died", "started", "state-changed", "newer")) | texts,
         st.none() | texts,
-        st.sampled_from(("{}", '{"pid":1}', '{"a":NaN}', '{"reason":[1,{}]}', '{"pid":' + "9" * 5000 + "}", "[", "5"))
+        st.sampled_from(
+            (
+                "{}",
+                '{"pid":1}',
+                '{"happened_at":"2026-11-20T09:00:00Z","count":3}',
+                '{"a":NaN}',
+                '{"reason":[1,{}]}',
+                '{"pid":' + "9" * 5000 + "}",
+                "[",
+                "5",
+            )
+        )
         | texts,
     ),
     max_size=4,
@@ -185,7 +197,14 @@ def own_products(data: bytes) -> None:
     with_file(lambda host: dirs.distributions_dir(host.config_dir) / "x.toml", data, look)
 
 
-@fuzzes("gateway_core.events.store", "gateway_core.events.operation_events", inputs=EVENT_ROWS, share=0.3)
+@fuzzes(
+    "gateway_core.events.store",
+    "gateway_core.events.operation_events",
+    "gateway_core.events.model",
+    "gateway_core.events.incident_grouping",
+    inputs=EVENT_ROWS,
+    share=0.3,
+)
 def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
     with scratch() as directory:
         store = with_an_event(directory)
@@ -198,6 +217,7 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
         for event in found:
             strictly_parsed(event.model_dump_json())
             json.dumps(event.model_dump(mode="json"), allow_nan=False)
+        assert sum(len(incident.events) for incident in incidents(found)) == len(found)
 
 
 @fuzzes("gateway_core.events.store", inputs=DAMAGE, share=0.3)

@@ -6,10 +6,11 @@ The fields are part of the JSON contract, schema 1: fields may be added, never r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from gateway_core.snapshot import Model
-from gateway_core.timestamps import Timestamp
+from gateway_core.timestamps import Timestamp, parse_timestamp
 
 Plain = bool | int | float | str | tuple[str, ...] | None  # what JSON can say without nesting
 
@@ -40,4 +41,23 @@ class Event(Model):
     instance: str | None  # the id of the instance; of a conflict, the first that takes part in it
     kind: str  # one of `Kind`; a database may hold others that a newer claw-tui knows
     cause: str | None = None  # in words, where it is known
-    detail: Mapping[str, Plain] = {}  # by kind: `pid`, `from` and `to`, `keys`, `commands` …
+    detail: Mapping[str, Plain] = {}
+    """By kind: `pid`, `from` and `to`, `keys`, `commands` …
+
+    Any may have `happened_at`, a time before `at` that other sources tell; `count`, where it stands for so many; and
+    `asked_by`: who had it happen.
+    """
+
+
+BY_CLAW_TUI = "by claw-tui"  # how the cause of what an operation did ends
+
+
+def happened_at(event: Event) -> datetime:
+    """When it happened, as far as it is known; it was seen no earlier."""
+    known = parse_timestamp(event.detail.get("happened_at"))
+    return known if known is not None and known < event.at else event.at
+
+
+def is_asked_for(event: Event) -> bool:
+    """Whether somebody had it happen: claw-tui is its cause, or who did is named."""
+    return (event.cause or "").endswith(BY_CLAW_TUI) or bool(event.detail.get("asked_by"))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway_core.decoding import span_s
-from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.events.model import BY_CLAW_TUI, Event, Kind, Plain
 from gateway_core.operations import STOPS_WITHIN, Failure, Operation, OperationResult, Step
 from gateway_core.snapshot import State
 
@@ -23,7 +23,6 @@ _LONGEST_TEXT = 500  # an event is one line of history: the whole message was sh
 _LONGEST_S = 86_400  # no operation lasts longer
 ECHO = timedelta(seconds=5)
 """The time after its end for which an operation is the cause of what is seen: looks take their time."""
-BY_CLAW_TUI = "by claw-tui"
 _CAUSES: Mapping[str, tuple[Operation, ...]] = {
     Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),
     Kind.STARTED: (Operation.START, Operation.RESTART),

@@ -11,8 +11,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece, Section, fact
 from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.values import clean, clock_time, count, cut, pad, port_range
-from gateway_core.events.model import Event, Kind, Plain
-from gateway_core.events.operation_events import BY_CLAW_TUI
+from gateway_core.events.model import BY_CLAW_TUI, Event, Kind, Plain
 from gateway_core.snapshot import Grade
 
 HOST = "this host"  # whom an event concerns that is about no instance
