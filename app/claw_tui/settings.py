@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 _LARGEST = 1 << 20
+_MOST_PATTERNS = 100
+_LONGEST_PATTERN = 200
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
 _THEME_COMMENT = re.compile(r"^#\s*theme\s*=.*\n", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^[^\S\n]*\[", re.MULTILINE)
@@ -55,6 +58,7 @@ class SettingTable(Generic[Value]):
     example: str  # a line of the table as TOML
     must_be: str  # what the value of each line must be
     parse: Callable[[object], Value | None]
+    most: int = 1000  # so many lines are read
 
     def of(self, raw: Mapping[str, object]) -> Mapping[str, Value]:
         """The lines of the table that are understood."""
@@ -68,8 +72,13 @@ class SettingTable(Generic[Value]):
         for name in self._lines(raw):
             if name not in understood:
                 yield f"“{self.name}.{name}” must be {self.must_be}; it was left out."
+        if len(self._all_lines(raw)) > self.most:
+            yield f"“{self.name}” has more than {self.most} lines; those after them were left out."
 
     def _lines(self, raw: Mapping[str, object]) -> Mapping[str, object]:
+        return dict(islice(self._all_lines(raw).items(), self.most))
+
+    def _all_lines(self, raw: Mapping[str, object]) -> Mapping[str, object]:
         table = raw.get(self.name)
         return table if isinstance(table, dict) else {}
 
@@ -80,6 +89,14 @@ def _text(value: object) -> str | None:
 
 def _keys(value: object) -> str | None:
     return value if isinstance(value, str) and value.strip(" ,") else None
+
+
+def _patterns(value: object) -> tuple[str, ...] | None:
+    patterns: Sequence[object] = value if isinstance(value, list) else [value]
+    found = tuple(one.strip() for one in patterns if isinstance(one, str) and one.strip())
+    if not found or len(found) != len(patterns) or len(found) > _MOST_PATTERNS:
+        return None
+    return found if all(len(one) <= _LONGEST_PATTERN for one in found) else None
 
 
 def _flag(value: object) -> bool | None:
@@ -110,8 +127,18 @@ KEYS: SettingTable[str] = SettingTable(
     _keys,
 )
 
+GROUPS: SettingTable[tuple[str, ...]] = SettingTable(
+    "groups",
+    "Names for some of your gateways, by patterns over their ids (*, ?, [ab]); one without a product is about profiles "
+    "and labels. For `f` in the dashboard, and for --group of the commands.",
+    'bots = ["openclaw:bot*", "helper"]',
+    "a pattern in quotes, or a list of them (at most 100, of at most 200 characters each)",
+    _patterns,
+    most=100,
+)
+
 SETTINGS: tuple[Setting[str | None] | Setting[bool], ...] = (THEME, BELL)
-TABLES: tuple[SettingTable[str], ...] = (KEYS,)
+TABLES: tuple[SettingTable[str] | SettingTable[tuple[str, ...]], ...] = (KEYS, GROUPS)
 """All settings, in the order of the default file: tables come last in TOML."""
 
 
@@ -122,6 +149,7 @@ class Settings:
     theme: str | None = THEME.default  # the name of a theme; `None`: the user has chosen none
     keys: Mapping[str, str] = field(default_factory=dict)  # other keys by the id of their action
     bell: bool = BELL.default
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the patterns of each group, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +175,8 @@ def load_settings(config_dir: Path) -> LoadedSettings:
         raw = parse_toml(_text_of(read))
     except (OSError, ValueError) as error:
         return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
-    return LoadedSettings(Settings(THEME.of(raw), KEYS.of(raw), BELL.of(raw)), path, tuple(_faults(raw)))
+    settings = Settings(THEME.of(raw), KEYS.of(raw), BELL.of(raw), GROUPS.of(raw))
+    return LoadedSettings(settings, path, tuple(_faults(raw)))
 
 
 def _text_of(read: FileContent) -> str:

@@ -105,8 +105,8 @@ def test_without_a_clear_target_nothing_is_done(claw: RunOperation, arguments: t
 
 
 def test_ids_beside_all_are_one_too_many(claw: RunOperation) -> None:
-    assert "either the instances or --all, not both" in claw("stop", "rescue", "--all")[2]
-    assert "name the instances, or give --all" in claw("stop")[2]
+    assert "only one of instances, --group and --all" in claw("stop", "rescue", "--all")[2]
+    assert "name the instances, or give --group or --all" in claw("stop")[2]
 
 
 @pytest.mark.parametrize(("operation", "meant"), [("start", "stopped"), ("stop", "run"), ("restart", "run")])

@@ -13,6 +13,7 @@ import click
 from claw_tui.cli import instance_ids, output
 from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, offered
 from claw_tui.cli.event_log import EventWriter
+from claw_tui.cli.instance_groups import find_groups, members
 from claw_tui.cli.tables.operations import (
     hint_lines,
     keeping_lines,
@@ -52,6 +53,7 @@ class OperateRequest:
     operation: Operation
     ids: Sequence[str]
     every: bool  # all instances for which it makes sense, instead of those ids
+    groups: Sequence[str]  # those of these groups for which it makes sense, instead
     as_json: bool
     agreed: bool
 
@@ -86,16 +88,20 @@ def carry_out(host: GatewayHost, request: OperateRequest, options: Options) -> E
 
 
 def _targets(host: GatewayHost, request: OperateRequest) -> tuple[list[str], bool]:
-    """The ids that are meant, and whether some that `--all` may mean are left alone because nobody knows."""
-    if request.every == bool(request.ids):
-        fault = "either the instances or --all, not both" if request.every else "name the instances, or give --all"
+    """The ids that are meant, and whether some that may be meant are left alone because nobody knows."""
+    given = sum(map(bool, (request.ids, request.every, request.groups)))
+    if given != 1:
+        fault = "only one of instances, --group and --all" if given else "name the instances, or give --group or --all"
         raise CommandError("usage", fault, "See: claw-tui ls")
-    if not request.every:
+    if request.ids:
         known = output.wait_for(host.glance())
         named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
         _warn(request.operation, named.values())
         return list(named), False
+    groups = find_groups(host, request.groups)
     snapshot = output.wait_for(host.snapshot())
+    if groups:
+        snapshot = snapshot.model_copy(update={"instances": tuple(members(snapshot, groups))})
     chosen = [instance for instance in snapshot.instances if all_acts_on(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)

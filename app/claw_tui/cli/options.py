@@ -7,13 +7,14 @@ import math
 import click
 from click.shell_completion import CompletionItem
 
+from claw_tui.cli import instance_groups
 from claw_tui.cli import instance_ids as ids
 
 STATES = (
-    *("running", "degraded", "starting", "stopping", "wedged", "foreign"),
-    *("crash-looping", "stopped", "blocked", "incomplete", "unknown"),
+    *("running", "stopped", "starting", "stopping", "degraded", "blocked"),
+    *("crash-looping", "foreign", "wedged", "incomplete", "unknown"),
 )
-"""As in `gateway_core.snapshot.State`, which is not imported for `--help`."""
+"""Those of `gateway_core.snapshot.State`, which is not imported for `--help`; first what is asked for most."""
 
 
 class StateList(click.ParamType[tuple[str, ...]]):
@@ -49,6 +50,14 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: float |
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, and nothing else.")
 watch = click.option("--watch", is_flag=True, help="Stay, and print again on every change. Ctrl+C ends it.")
 instance_ids = click.argument("instance_ids", metavar="[ID]...", nargs=-1, shell_complete=ids.complete)
+group = click.option(
+    "--group",
+    "groups",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=instance_groups.complete,
+    help="The gateways of a group of your settings. Can be repeated.",
+)
 timeout = click.option(
     "--timeout", type=float, metavar="S", callback=seconds, help="Seconds for each wait. [default: its product's own]"
 )

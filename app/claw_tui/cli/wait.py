@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from claw_tui.cli import instance_ids, output
+from claw_tui.cli import output
 from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.instance_groups import chosen
 from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.text.groups import InstanceGroup
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Instance, Snapshot, State
 
@@ -22,6 +24,7 @@ class WaitRequest:
     """The options of one `wait`."""
 
     ids: Sequence[str]
+    groups: Sequence[InstanceGroup]
     until: State
     timeout_s: float
     as_json: bool
@@ -53,10 +56,10 @@ class _Waiting:
         """Note how they are, and return whether there is nothing more to wait for.
 
         Raises:
-            CommandError: an id means nobody, or several.
+            CommandError: an id means nobody, or several; or a group nobody.
         """
         if not self.seen:
-            self.seen = {found.id: found for found in (instance_ids.resolve(snapshot, i) for i in self.request.ids)}
+            self.seen = {found.id: found for found in chosen(snapshot, self.request.ids, self.request.groups)}
         listed = {instance.id: instance for instance in snapshot.instances}
         for name in self.seen:
             # What is not listed may be in a part of the host that was not seen.

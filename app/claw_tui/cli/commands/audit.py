@@ -8,7 +8,7 @@ import click
 
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import ExitCode
-from claw_tui.cli.instance_ids import resolve
+from claw_tui.cli.instance_groups import chosen, find_groups
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -24,11 +24,19 @@ _EXAMPLES = options.examples(
 
 @click.command("audit", epilog=_EXAMPLES)
 @options.instance_ids
+@options.group
 @click.option("--all", "every", is_flag=True, help="Also show what passed.")
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def audit(context: click.Context, host: GatewayHost, instance_ids: tuple[str, ...], every: bool, as_json: bool) -> None:
+def audit(
+    context: click.Context,
+    host: GatewayHost,
+    instance_ids: tuple[str, ...],
+    groups: tuple[str, ...],
+    every: bool,
+    as_json: bool,
+) -> None:
     """Check that gateways share nothing, that their secrets are safe, and that nothing has drifted apart.
 
     Exits with 1 if something fails, with 3 if something could not be told, else with 0. Changes nothing.
@@ -36,11 +44,12 @@ def audit(context: click.Context, host: GatewayHost, instance_ids: tuple[str, ..
     from claw_tui.cli.documents import audit_document
     from claw_tui.cli.tables.audit import audit_text
 
+    named = find_groups(host, groups)
     snapshot, report = output.wait_for(host.audit())
-    chosen = [resolve(snapshot, text).id for text in instance_ids]
-    if chosen:
-        report = report.about(frozenset(chosen))
-    instances = list(dict.fromkeys(chosen)) or [item.id for item in snapshot.instances]
+    wanted = [found.id for found in chosen(snapshot, instance_ids, named)]
+    if wanted:
+        report = report.about(frozenset(wanted))
+    instances = wanted or [item.id for item in snapshot.instances]
     output.emit_result(
         lambda: audit_document(snapshot, report),
         lambda: audit_text(report, instances, snapshot.problems, output.appearance(), every=every),

@@ -7,6 +7,7 @@ import click
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.cli.event_log import warn
+from claw_tui.cli.instance_groups import find_groups, members
 from claw_tui.cli.instance_ids import resolve
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import short_name
@@ -21,12 +22,15 @@ _MOST = 1_000_000
 
 @click.command("events", epilog=_EXAMPLES)
 @options.instance_ids
+@options.group
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N events."
 )
 @options.as_json
 @click.pass_obj
-def events(host: GatewayHost, instance_ids: tuple[str, ...], count: int, as_json: bool) -> None:
+def events(
+    host: GatewayHost, instance_ids: tuple[str, ...], groups: tuple[str, ...], count: int, as_json: bool
+) -> None:
     """Show what claw-tui saw and did, the newest last.
 
     The dashboard writes down what it sees while it is open, and every operation is written down. The last 20,000
@@ -36,7 +40,7 @@ def events(host: GatewayHost, instance_ids: tuple[str, ...], count: int, as_json
     from claw_tui.cli.tables.events import events_text
     from gateway_core.events.store import EventStoreError
 
-    wanted = _wanted(host, instance_ids) if instance_ids else []
+    wanted = _wanted(host, instance_ids, groups) if instance_ids or groups else []
     try:
         found = offered(host.open_events)(warn).newest(count, wanted)
     except EventStoreError as error:
@@ -44,9 +48,11 @@ def events(host: GatewayHost, instance_ids: tuple[str, ...], count: int, as_json
     output.emit_result(lambda: events_document(found), lambda: events_text(found, output.appearance()), as_json=as_json)
 
 
-def _wanted(host: GatewayHost, texts: tuple[str, ...]) -> list[str]:
+def _wanted(host: GatewayHost, texts: tuple[str, ...], groups: tuple[str, ...]) -> list[str]:
     """Return full ids; an instance that is gone has to be named in full, for it may well have events."""
+    named = find_groups(host, groups)
     snapshot = output.wait_for(host.glance())
     known = {instance.id.casefold() for instance in snapshot.instances}
     is_gone = [short_name(text) != text and text.casefold() not in known for text in texts]
-    return [text if gone else resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]
+    ids = [text if gone else resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]
+    return [*ids, *(found.id for found in members(snapshot, named))]

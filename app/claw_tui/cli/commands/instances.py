@@ -9,7 +9,9 @@ import click
 
 from claw_tui.cli import instance_ids, options, output
 from claw_tui.cli.errors import ExitCode
+from claw_tui.cli.instance_groups import find_groups
 from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.text.groups import InstanceGroup
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _LS_EXAMPLES = options.examples(
     "claw-tui ls",
     "claw-tui ls --watch --sort cpu --reverse",
-    "claw-tui ls --state degraded,wedged,crash-looping",
+    "claw-tui ls --state degraded,wedged,crash-looping --group bots",
     "claw-tui ls --json | jq '.instances[] | {id, state, live_port}'",
 )
 _SHOW_EXAMPLES = options.examples(
@@ -48,11 +50,12 @@ class ListRequest:
     states: tuple[str, ...] = ()
     sort: str | None = None
     reverse: bool = False
+    groups: tuple[InstanceGroup, ...] = ()
 
     @property
     def is_picky(self) -> bool:
         """Whether not all instances are wanted, or not in the usual order."""
-        return bool(self.states or self.sort or self.reverse)
+        return bool(self.states or self.groups or self.sort or self.reverse)
 
 
 @click.command("ls", epilog=_LS_EXAMPLES)
@@ -64,6 +67,7 @@ class ListRequest:
     default=(),
     help=f"Only those that are {', '.join(options.STATES[:-1])} or {options.STATES[-1]}.",
 )
+@options.group
 @click.option(
     "--sort",
     type=click.Choice(COLUMNS, case_sensitive=False),
@@ -80,6 +84,7 @@ def ls(
     host: GatewayHost,
     *,
     states: tuple[str, ...],
+    groups: tuple[str, ...],
     sort: str | None,
     reverse: bool,
     as_json: bool,
@@ -89,7 +94,8 @@ def ls(
 
     Exits with 3 if none was found, and not everything could be seen.
     """
-    request = ListRequest(as_json=as_json, watch=watch, states=states, sort=sort, reverse=reverse)
+    named = find_groups(host, groups) if groups else ()
+    request = ListRequest(as_json=as_json, watch=watch, states=states, sort=sort, reverse=reverse, groups=named)
     context.exit(list_instances(host, request))
 
 
@@ -120,7 +126,7 @@ def _view(request: ListRequest) -> TableView:
     from gateway_core.snapshot import State
 
     sorting = Sorting(request.sort or BY_NAME.column, request.reverse)
-    return TableView(sorting, only=Only(states=frozenset(map(State, request.states))))
+    return TableView(sorting, only=Only(frozenset(map(State, request.states)), request.groups))
 
 
 async def _text(host: GatewayHost, snapshot: Snapshot, listed: list[Instance], view: TableView | None) -> list[str]:

@@ -10,6 +10,7 @@ import click
 
 from claw_tui.cli import instance_ids, options, output
 from claw_tui.cli.errors import CommandError, ExitCode, offered
+from claw_tui.cli.instance_groups import chosen, find_groups
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _EXAMPLES = options.examples(
     "claw-tui logs rescue -f",
     "claw-tui logs main rescue -f --level warn",
+    "claw-tui logs --group bots -f",
     "claw-tui logs rescue --grep 'EADDRINUSE|ECONNREFUSED' -n 5",
     "claw-tui logs rescue --source journal",
     "claw-tui logs rescue --json | jq -r '.lines[].message'",
@@ -39,6 +41,7 @@ class LogsRequest(TypedDict):
     """The options of one `logs`."""
 
     ids: tuple[str, ...]
+    groups: tuple[str, ...]
     count: int
     follow: bool
     level: str | None
@@ -48,7 +51,8 @@ class LogsRequest(TypedDict):
 
 
 @click.command("logs", epilog=_EXAMPLES)
-@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=instance_ids.complete)
+@click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=instance_ids.complete)
+@options.group
 @click.option("-f", "--follow", is_flag=True, help="Stay, and print what is logged from now on. Ctrl+C ends it.")
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N lines."
@@ -81,8 +85,11 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     from gateway_core.user_patterns import PatternTooSlowError
 
     _require_expression(request["pattern"])
+    if not request["ids"] and not request["groups"]:
+        raise CommandError("usage", "name the instances, or give --group", "See: claw-tui ls")
+    groups = find_groups(host, request["groups"])
     snapshot = await host.glance()
-    names = tuple(instance_ids.resolve(snapshot, text).id for text in dict.fromkeys(request["ids"]))
+    names = tuple(found.id for found in chosen(snapshot, request["ids"], groups))
     level = Level[request["level"].upper()] if request["level"] else None
     query = LogQuery(names, level, request["pattern"], source=request["source"], growing=request["follow"])
     found = await _find(host, snapshot, query)

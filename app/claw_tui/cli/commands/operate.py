@@ -42,6 +42,7 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         *,
         instance_ids: tuple[str, ...],
         every: bool,
+        groups: tuple[str, ...],
         timeout: float | None,
         as_json: bool,
         force: bool = False,
@@ -54,12 +55,12 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         from gateway_core.lifecycle.backend import Options, Wait
         from gateway_core.operations import Operation
 
-        if kill and every:
-            raise click.UsageError("--kill is for single gateways: name them instead of --all")
+        if kill and (every or groups):
+            raise click.UsageError("--kill is for single gateways: name them instead of --all or --group")
         operation = Operation.KILL if kill else Operation(name)
-        # Whoever names gateways has chosen them; `--all` may mean more than one thinks of, and `--kill` loses work.
-        agreed = yes or operation is Operation.START or not (every or kill)
-        request = OperateRequest(operation, instance_ids, every=every, as_json=as_json, agreed=agreed)
+        # Whoever names gateways has chosen them; `--all` may mean more than one thinks of, and so may a group.
+        agreed = yes or operation is Operation.START or not (every or groups or kill)
+        request = OperateRequest(operation, instance_ids, every, groups, as_json=as_json, agreed=agreed)
         wait = Wait(wait_for) if wait_for is not None else None
         # Whether it may be killed is asked before it is run.
         how = Options(timeout_s=timeout, backend=via, force=force, wait=wait, confirmed=kill)
@@ -67,7 +68,8 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
 
     callback: Callable[..., None] = run
     every_option = click.option("--all", "every", is_flag=True, help=meant_by_all)
-    decorators: list[Decorator] = [options.instance_ids, every_option, options.timeout, *own, options.as_json]
+    chosen_by: list[Decorator] = [options.instance_ids, options.group, every_option]
+    decorators: list[Decorator] = [*chosen_by, options.timeout, *own, options.as_json]
     for option in reversed(decorators):
         callback = option(callback)
     return click.command(name, help=text, epilog=examples)(callback)
@@ -82,6 +84,7 @@ start = _operating(
         "claw-tui start openclaw:rescue",
         "claw-tui start main rescue --timeout 30",
         "claw-tui start --all",
+        "claw-tui start --group bots        a group of your settings",
         "claw-tui start rescue --json | jq '.results[] | {instance, ok, error}'",
     ),
     options.force,
@@ -97,6 +100,7 @@ stop = _operating(
     options.examples(
         "claw-tui stop openclaw:rescue",
         "claw-tui stop --all --yes",
+        "claw-tui stop --group bots         asks, by their number",
         "claw-tui stop rescue --kill        after a stop that did not work",
     ),
     _kill,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from claw_tui.cli import instance_ids, options
+from claw_tui.cli import options
+from claw_tui.cli.errors import CommandError
+from claw_tui.cli.instance_groups import find_groups
 from claw_tui.hosts.gateway_host import GatewayHost
 
 _EXAMPLES = options.examples(
@@ -12,31 +14,18 @@ _EXAMPLES = options.examples(
     "claw-tui wait main rescue --until stopped --timeout 120",
     "claw-tui wait rescue --until running --json | jq .ok",
 )
-_STATES = (
-    "running",
-    "stopped",
-    "starting",
-    "stopping",
-    "degraded",
-    "blocked",
-    "crash-looping",
-    "foreign",
-    "wedged",
-    "incomplete",
-    "unknown",
-)
-"""Those of `gateway_core.snapshot.State`, which is not imported for `--help`; first what is waited for most."""
 DEFAULT_TIMEOUT_S = 60.0
 
 
 @click.command("wait", epilog=_EXAMPLES)
-@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=instance_ids.complete)
+@options.instance_ids
+@options.group
 @click.option(
     "--until",
-    type=click.Choice(_STATES),
+    type=click.Choice(options.STATES),
     required=True,
     metavar="STATE",
-    help=f"One of {', '.join(_STATES)}.",
+    help=f"One of {', '.join(options.STATES)}.",
 )
 @click.option(
     "--timeout",
@@ -51,7 +40,14 @@ DEFAULT_TIMEOUT_S = 60.0
 @click.pass_obj
 @click.pass_context
 def wait(
-    context: click.Context, host: GatewayHost, ids: tuple[str, ...], until: str, timeout: float, as_json: bool
+    context: click.Context,
+    host: GatewayHost,
+    *,
+    instance_ids: tuple[str, ...],
+    groups: tuple[str, ...],
+    until: str,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Wait until each of these gateways has been in a state. Starts and stops nothing.
 
@@ -61,4 +57,7 @@ def wait(
     from claw_tui.cli.wait import WaitRequest, wait_until
     from gateway_core.snapshot import State
 
-    context.exit(wait_until(host, WaitRequest(ids, State(until), timeout, as_json=as_json)))
+    if not instance_ids and not groups:
+        raise CommandError("usage", "name the instances, or give --group", "See: claw-tui ls")
+    request = WaitRequest(instance_ids, find_groups(host, groups), State(until), timeout, as_json=as_json)
+    context.exit(wait_until(host, request))
