@@ -21,14 +21,21 @@ DEADLINE_S = 60
 class Terminal:
     """A program on a pseudo terminal, and what its screen shows."""
 
-    def __init__(self, environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> None:
+    def __init__(
+        self,
+        environment: dict[str, str],
+        *arguments: str,
+        columns: int = 120,
+        lines: int = 40,
+        program: str | Path = CLAW_TUI,
+    ) -> None:
         self._end, inner = os.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.raw = b""
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
-            (CLAW_TUI, *arguments),
+            (program, *arguments),
             env={"TERM": "xterm-256color", **environment},
             stdin=inner,
             stdout=inner,
@@ -99,8 +106,14 @@ def _take_terminal() -> None:
 
 
 @contextmanager
-def terminal(environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> Iterator[Terminal]:
-    opened = Terminal(environment, *arguments, columns=columns, lines=lines)
+def terminal(
+    environment: dict[str, str],
+    *arguments: str,
+    columns: int = 120,
+    lines: int = 40,
+    program: str | Path = CLAW_TUI,
+) -> Iterator[Terminal]:
+    opened = Terminal(environment, *arguments, columns=columns, lines=lines, program=program)
     try:
         yield opened
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -41,20 +41,23 @@ def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
     return same or [found for name, found in ids.items() if short_name(name).casefold() == wanted]
 
 
-def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete an instance in the shell: profiles, then ids, because bash takes `:` for the end of a word."""
+def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete an instance in the shell: profiles, then ids; one that is named already is not offered again."""
     from claw_tui.cli.output import wait_for
 
     host: GatewayHost = context.obj
-    return completions([found.id for found in wait_for(host.snapshot()).instances], incomplete)
+    snapshot = wait_for(host.glance())
+    named = context.params.get(parameter.name or "") if parameter.nargs == -1 else None
+    given = {found.id for text in named or () for found in candidates(snapshot, text)}
+    return completions([found.id for found in snapshot.instances], incomplete, given)
 
 
-def completions(ids: Sequence[str], incomplete: str) -> list[CompletionItem]:
-    """What one of those ids may be completed to."""
-    profiles = Counter(short_name(known) for known in ids)
-    short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
-    matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]
-    return [CompletionItem(name) for name in matching]
+def completions(ids: Sequence[str], incomplete: str, given: Collection[str] = ()) -> list[CompletionItem]:
+    """What one of those ids may be completed to, but those that were given before."""
+    profiles = Counter(map(short_name, ids))
+    short = {known: short_name(known) if profiles[short_name(known)] == 1 else known for known in ids}
+    names = [name if name.startswith(incomplete) else known for known, name in short.items() if known not in given]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _unknown(snapshot: Snapshot, text: str) -> CommandError:

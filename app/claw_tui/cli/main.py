@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import GatewayHost
 
 PROGRAM = "claw-tui"
+COMPLETION_VARIABLE = "_CLAW_TUI_COMPLETE"  # as click makes it of the program's name
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS = {
@@ -155,6 +156,10 @@ def run(arguments: Sequence[str], host: GatewayHost | None = None) -> int:
 
 def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
     stdout = sys.stdout
+    if COMPLETION_VARIABLE in os.environ:
+        from claw_tui.cli import shell_completion
+
+        shell_completion.register()
     try:
         outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=host)
     except (ReaderGone, OutputLost):

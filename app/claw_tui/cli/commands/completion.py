@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
 
 from claw_tui.cli import options, output
 
@@ -19,9 +18,7 @@ _EXAMPLES = options.examples(
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell."""
+    from claw_tui.cli.shell_completion import script
+
     root = context.find_root()
-    kind = get_completion_class(shell)
-    if kind is None:
-        raise click.UsageError(f"no completion for {shell}")
-    program = root.info_name or "claw-tui"
-    output.emit(kind(root.command, {}, program, "_CLAW_TUI_COMPLETE").source())
+    output.emit(script(root.command, root.info_name or "claw-tui", shell))

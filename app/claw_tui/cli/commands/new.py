@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from claw_tui.cli import options
+from claw_tui.cli import completed_words, options
+from claw_tui.cli.completed_words import COPY, PRESETS
 from claw_tui.cli.errors import CommandError
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
@@ -21,8 +22,6 @@ _EXAMPLES = options.examples(
     "claw-tui new --resume openclaw:rescue",
     "claw-tui new --undo openclaw:rescue",
 )
-_COPY = "copy:"
-_PRESETS = ("main", "rescue", "dev")
 _OWN = (
     "claw-tui generates the token, and hands it over through the environment: only for a version that takes it so."
     " [default: the product generates it]"
@@ -50,22 +49,45 @@ class NewRequest(TypedDict):
 @click.option(
     "--distribution",
     metavar="NAME",
+    shell_complete=completed_words.distributions,
     help="openclaw, clawdbot, …: whose command makes it. [default: for copy:ID that of ID]",
 )
-@click.option("--preset", default="main", metavar="WHICH", help="main, rescue, dev or copy:ID.", show_default=True)
+@click.option(
+    "--preset",
+    default="main",
+    metavar="WHICH",
+    help="main, rescue, dev or copy:ID.",
+    show_default=True,
+    shell_complete=completed_words.presets,
+)
 @click.option("--profile", metavar="NAME", help="[default: as the preset says]")
 @click.option("--port", default="auto", metavar="N|auto", help="The base port of its block.", show_default=True)
 @click.option("--bind", metavar="MODE", help="loopback, lan, tailnet or auto. [default: as it is, else loopback]")
 @click.option("--auth", metavar="MODE", help="token, or the password that its config has. [default: token]")
 @click.option("--own-token", is_flag=True, help=_OWN)
-@click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
+@click.option(
+    "--workspace",
+    metavar="DIR",
+    shell_complete=completed_words.directories,
+    help="[default: where its product puts it]",
+)
 @click.option("--service/--no-service", default=None, help=_SERVICE)
 @click.option("--start/--no-start", default=False, help="Start it, or not. [default: no]")
 @click.option("--accept-risk", "accepted_risk", is_flag=True, help=_WORD)
 @click.option("--confirm-existing", is_flag=True, help="Change a profile that is there already, as the plan says.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, and touch nothing.")
-@click.option("--resume", metavar="ID", help="Go on with a run that failed or was killed.")
-@click.option("--undo", metavar="ID", help="List what a run created, ask, and move it to the trash.")
+@click.option(
+    "--resume",
+    metavar="ID",
+    shell_complete=completed_words.unfinished,
+    help="Go on with a run that failed or was killed.",
+)
+@click.option(
+    "--undo",
+    metavar="ID",
+    shell_complete=completed_words.unfinished,
+    help="List what a run created, ask, and move it to the trash.",
+)
 @options.yes
 @options.as_json
 @click.pass_obj
@@ -102,7 +124,7 @@ def new(
         context.exit(resume_run(host, resume, request))
     if undo is not None:
         context.exit(undo_run(host, undo, request))
-    if distribution is not None or preset.startswith(_COPY):
+    if distribution is not None or preset.startswith(COPY):
         context.exit(create(host, _choices(distribution, preset, wanted), request))
     if has_terminal() and not (dry_run or yes or as_json):
         open_wizard(host)
@@ -123,9 +145,9 @@ def _choices(distribution: str | None, preset: str, wanted: NewRequest) -> Choic
 def _preset(text: str) -> tuple[Preset, str | None]:
     from gateway_core.onboarding.choices import Preset
 
-    if text.startswith(_COPY):
-        return Preset.COPY_OF, text.removeprefix(_COPY)
-    if text not in _PRESETS:
+    if text.startswith(COPY):
+        return Preset.COPY_OF, text.removeprefix(COPY)
+    if text not in PRESETS:
         message = f"there is no preset “{clean(text)}”"
-        raise CommandError("usage", message, f"Choose one of: {', '.join(_PRESETS)}, copy:ID.")
+        raise CommandError("usage", message, f"Choose one of: {', '.join(PRESETS)}, copy:ID.")
     return Preset(text), None

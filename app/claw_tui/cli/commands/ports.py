@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claw_tui.cli import options, output
+from claw_tui.cli import completed_words, options, output
 from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
@@ -103,6 +103,7 @@ def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[st
     default="openclaw",
     metavar="D",
     show_default=True,
+    shell_complete=completed_words.distributions,
     help="Whose block: from the base port to the last port that any version of it derives from that.",
 )
 @click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from claw_tui.cli import options, output
+from claw_tui.cli import completed_words, options, output
 from claw_tui.cli.errors import CommandError, offered
 from claw_tui.cli.instance_ids import candidates, completions, resolve
 from claw_tui.hosts.gateway_host import GatewayHost
@@ -28,8 +28,18 @@ _PATH = click.Path(path_type=Path)
 
 @click.command("add", epilog=_ADD_EXAMPLES)
 @click.option("--config", "config_path", type=_PATH, required=True, help="The gateway's config file.")
-@click.option("--state-dir", type=_PATH, help="Its state dir, where that is not the usual one.")
-@click.option("--distribution", metavar="NAME", help="Its product. [default: told from the config's file name]")
+@click.option(
+    "--state-dir",
+    type=_PATH,
+    shell_complete=completed_words.directories,
+    help="Its state dir, where that is not the usual one.",
+)
+@click.option(
+    "--distribution",
+    metavar="NAME",
+    shell_complete=completed_words.distributions,
+    help="Its product. [default: told from the config's file name]",
+)
 @click.option("--label", metavar="NAME", help="What to call it. [default: made from the dir's or config's name]")
 @click.pass_obj
 def add(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claw_tui.cli import options, output
+from claw_tui.cli import completed_words, options, output
 from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.hosts.gateway_host import GatewayHost
 
@@ -23,7 +23,14 @@ SEARCH_DEADLINE_S = 10.0
 
 @click.command("report", epilog=_EXAMPLES)
 @click.option(
-    "-o", "--output", "path", metavar="FILE", default="claw-tui-report.md", show_default=True, help="- prints it."
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE",
+    default="claw-tui-report.md",
+    show_default=True,
+    shell_complete=completed_words.files,
+    help="- prints it.",
 )
 @click.pass_obj
 def report(host: GatewayHost, path: str) -> None:
