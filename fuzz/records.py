@@ -19,7 +19,9 @@ from gateway_core.discovery.planned import PlannedInstances
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.seen_units import SeenUnits
 from gateway_core.distributions.loader import load_distributions
+from gateway_core.events.absence import changes_since
 from gateway_core.events.incidents import incidents
+from gateway_core.events.last_seen import LastSeenFile
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
@@ -29,6 +31,8 @@ from gateway_core.onboarding.trash import MANIFEST, Trash
 from gateway_core.own_files import WriteFaults
 from tests.documents import strictly_parsed
 from tests.fixed_host import NOW, FixedHost
+from tests.snapshots import host as host_with
+from tests.snapshots import instance
 
 OPENCLAW_TOML = (Path(dirs.__file__).parent / "distributions/data/openclaw.toml").read_bytes()
 SETTINGS = b'theme = "claw-dark"\nbell = true\n[keys]\nfilter = "f,slash"\n'
@@ -36,6 +40,11 @@ LOCK = b'{"pid":4242,"startTime":987654,"configPath":"/home/me/.openclaw/opencla
 JOURNAL = (
     b'{"plan":{"instance":"openclaw:x","distribution":"openclaw","base_port":1,"claims":[],"state_dir":"/s",'
     b'"config_path":"/s/c","workspace":"/s/w"},"outcome":"unfinished"}'
+)
+LAST_SEEN = (
+    b'{"seen_at":"2026-11-20T10:00:00Z","boot":"b","gateways":[{"id":"openclaw:default","distribution":"openclaw",'
+    b'"state":"running","config_path":"/c","config_written":[3,4],"version":"1","port":5,"process":{"pid":1,"start":2,'
+    b'"started_at":"2026-11-20T10:00:00Z"},"units":[{"manager":"systemd-user","name":"a.service"}]}]}'
 )
 MARK = st.fixed_dictionaries({"pid": numbers, "start": numbers, "at": texts})
 EVENT_ROWS = st.lists(
@@ -121,6 +130,20 @@ def known_ids(data: bytes) -> None:
 )
 def seen_units(data: bytes) -> None:
     with_file(dirs.seen_units_file, data, lambda host: SeenUnits(host).recall())
+
+
+@fuzzes(
+    "gateway_core.events.last_seen",
+    inputs=mutated([LAST_SEEN]),
+)
+def last_seen(data: bytes) -> None:
+    def look(host: Host) -> None:
+        read = LastSeenFile(host).read()
+        assert (read.record is None) == (read.fault is not None)
+        if read.record is not None:
+            changes_since(read.record, host_with(instance()), "b")
+
+    with_file(dirs.last_seen_file, data, look)
 
 
 @fuzzes(

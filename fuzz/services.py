@@ -14,6 +14,7 @@ from gateway_core.services.manager import DefinitionError
 from gateway_core.services.specifiers import UnitName, escaped, every_instance, name_specifiers, unescaped
 from gateway_core.services.systemd import parse_show, parse_time_span
 from gateway_core.services.systemd_unit import read_unit
+from gateway_core.services.unit_history import parse_past, parse_timing
 
 UNITS = sample("services/openclaw-gateway-svc.service")
 PLIST = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -29,6 +30,18 @@ SHOWN = (
     "NRestarts=3", "NRestarts=", "ExecMainStatus=78", "ExecMainCode=1",
     "RestartUSec=1min 30s", "RestartUSec=infinity", "RestartUSec=5s 9999999999999999999999d", "NeedDaemonReload=yes",
     "TriggeredBy=a.timer b.path", "UpheldBy=", "", "=", "Id=",
+)  # fmt: skip
+ENDED = (
+    "ActiveState=inactive", "Result=success", "Result=oom-kill", "Restart=always", "ExecMainCode=1",
+    "ExecMainStatus=78",
+    "ExecMainExitTimestamp=Sat 2026-11-21 02:14:00 UTC", "ExecMainExitTimestamp=Sat 0001-01-01 00:00:00 UTC",
+    "ExecMainExitTimestampMonotonic=2000000", "ActiveExitTimestampMonotonic=1", "ExecMainExitTimestampMonotonic=x",
+)  # fmt: skip
+JOURNAL = (
+    '{"MESSAGE_ID":"98e322203f7a4ed290d09fe03c09fe15","EXIT_CODE":"exited","EXIT_STATUS":"1","__REALTIME_TIMESTAMP":"1"}',
+    '{"MESSAGE_ID":"d9b373ed55a64feb8242e02dbe79a49c","UNIT_RESULT":"oom-kill","__REALTIME_TIMESTAMP":"999999999999999999"}',
+    '{"MESSAGE_ID":"de5b426a63be47a7b6ac3eaac82e2f6f"}', '{"MESSAGE_ID":"39f53479d3a045ac8e11786248231fbf"}',
+    '{"MESSAGE_ID":["x"],"EXIT_STATUS":[1]}', "-- No entries --", "[]", "{",
 )  # fmt: skip
 UNIT_LINES = (
     "[Service]", "[Unit]", "ExecStart=", "ExecStart=/usr/bin/openclaw gateway --port 18789", 'ExecStart=-"/a b" %h $A',
@@ -100,6 +113,14 @@ def systemctl_show(drawn: tuple[str, list[str]]) -> None:
     for name, state in parse_show(output, names).items():
         assert isinstance(name, str)
         well_typed(state)
+
+
+@fuzzes("gateway_core.services.unit_history", inputs=st.tuples(with_lines(*ENDED), with_lines(*JOURNAL)))
+def ends_of_units(drawn: tuple[str, str]) -> None:
+    timing, past = drawn
+    ends = (*parse_past(past), *filter(None, (parse_timing(timing),)))
+    assert all(end.at is None or end.at.tzinfo is not None for end in ends)
+    assert all(strings(end.how) for end in ends)
 
 
 @fuzzes("gateway_core.services.systemd", inputs=words("5s", "1min", "9" * 400 + "d", "infinity", "ms", "-1s", "1.5us"))

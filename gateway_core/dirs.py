@@ -82,6 +82,11 @@ def ids_file(host: Host) -> Path:
     return state_dir(host) / "ids.json"
 
 
+def last_seen_file(host: Host) -> Path:
+    """What a dashboard has last seen of this host."""
+    return state_dir(host) / "last-seen.json"
+
+
 def operations_dir(host: Host) -> Path:
     """The lock files of operations."""
     return state_dir(host) / "operations"

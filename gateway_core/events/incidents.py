@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from gateway_core.events.incident_grouping import group
-from gateway_core.events.model import Event, Kind, happened_at, is_asked_for
+from gateway_core.events.model import Event, Kind, first_at, happened_at, is_asked_for
 from gateway_core.snapshot import Grade
 
 _FIGHTS = (Grade.ACTIVE.value, Grade.CERTAIN.value)
@@ -71,7 +71,7 @@ class Incident:
 
     @cached_property
     def began(self) -> datetime:
-        return min(map(happened_at, self.events))
+        return min(map(first_at, self.events))
 
     @cached_property
     def ended(self) -> datetime:

@@ -44,8 +44,8 @@ class Event(Model):
     detail: Mapping[str, Plain] = {}
     """By kind: `pid`, `from` and `to`, `keys`, `commands` …
 
-    Any may have `happened_at`, a time before `at` that other sources tell; `count`, where it stands for so many; and
-    `asked_by`: who had it happen.
+    Any may have `happened_at`, a time before `at` that other sources tell; `count`, where it stands for so many, and
+    `first_at`, when the first of them was; and `asked_by`: who had it happen.
     """
 
 
@@ -56,6 +56,12 @@ def happened_at(event: Event) -> datetime:
     """When it happened, as far as it is known; it was seen no earlier."""
     known = parse_timestamp(event.detail.get("happened_at"))
     return known if known is not None and known < event.at else event.at
+
+
+def first_at(event: Event) -> datetime:
+    """When the first happened of those that it stands for."""
+    known, last = parse_timestamp(event.detail.get("first_at")), happened_at(event)
+    return known if known is not None and known < last else last
 
 
 def is_asked_for(event: Event) -> bool:

@@ -96,6 +96,10 @@ class Systemd(Manager):
     def removal_command(self, name: str, _path: Path) -> ShellCommand:
         return self.by_hand(self._systemctl("disable", "--now", *(("--", name) if name.startswith("-") else (name,))))
 
+    def question(self, names: str, unit: str) -> Command:
+        """The command that tells properties of a unit, whose names are separated by commas."""
+        return self._systemctl("show", f"--property={names}", "--", unit)
+
     def _act(self, verb: str, name: str) -> Command:
         """A command that ends when systemd is done, and asks for no password."""
         return self._systemctl(
@@ -112,7 +116,7 @@ def parse_show(output: str, units: Sequence[str]) -> dict[str, ServiceState]:
     systemd answers in the order of the question, patterns last, with the unit's main name as `Id`: an alias is told
     by its place.
     """
-    blocks = [_properties(block) for block in output.strip("\n").split("\n\n")] if output.strip() else []
+    blocks = [properties(block) for block in output.strip("\n").split("\n\n")] if output.strip() else []
     named = {block.get("Id", ""): block for block in blocks}
     if len(blocks) >= len(units):
         further = {block.get("Id", ""): block for block in blocks[len(units) :]}
@@ -120,36 +124,38 @@ def parse_show(output: str, units: Sequence[str]) -> dict[str, ServiceState]:
     return {unit: _state(block) for unit, block in named.items() if unit}
 
 
-def _properties(block: str) -> dict[str, str]:
+def properties(block: str) -> dict[str, str]:
+    """The properties in one answer of `systemctl show`."""
     return {key: value for key, _, value in (line.partition("=") for line in block.splitlines())}
 
 
-def _state(properties: Mapping[str, str]) -> ServiceState:
-    unit_file = properties.get("UnitFileState")
+def _state(told: Mapping[str, str]) -> ServiceState:
+    unit_file = told.get("UnitFileState")
     return ServiceState(
-        active=properties.get("ActiveState") or None,
+        active=told.get("ActiveState") or None,
         enabled=unit_file.startswith("enabled") if unit_file else None,
-        main_pid=whole_number(properties.get("MainPID")) or None,
-        restarts=whole_number(properties.get("NRestarts")),
-        exit_status=whole_number(properties.get("ExecMainStatus")),
-        last_end=_last_end(properties),
-        result=properties.get("Result") or None,
-        needs_reload=properties.get("NeedDaemonReload") == "yes",
-        path=properties.get("FragmentPath") or None,
-        drop_ins=properties.get("DropInPaths"),
-        restart_delay_s=_restart_delay_s(properties),
+        main_pid=whole_number(told.get("MainPID")) or None,
+        restarts=whole_number(told.get("NRestarts")),
+        exit_status=whole_number(told.get("ExecMainStatus")),
+        last_end=last_end(told),
+        result=told.get("Result") or None,
+        needs_reload=told.get("NeedDaemonReload") == "yes",
+        path=told.get("FragmentPath") or None,
+        drop_ins=told.get("DropInPaths"),
+        restart_delay_s=_restart_delay_s(told),
         transient=unit_file == "transient",
-        triggered_by=tuple(f"{properties.get('TriggeredBy', '')} {properties.get('UpheldBy', '')}".split()),
+        triggered_by=tuple(f"{told.get('TriggeredBy', '')} {told.get('UpheldBy', '')}".split()),
     )
 
 
-def _restart_delay_s(properties: Mapping[str, str]) -> float | None:
-    restarts = properties.get("Restart", "no") != "no"
-    return parse_time_span(properties.get("RestartUSec", "")) if restarts else None
+def _restart_delay_s(told: Mapping[str, str]) -> float | None:
+    restarts = told.get("Restart", "no") != "no"
+    return parse_time_span(told.get("RestartUSec", "")) if restarts else None
 
 
-def _last_end(properties: Mapping[str, str]) -> str | None:
-    how, status = _ENDINGS.get(properties.get("ExecMainCode", "")), properties.get("ExecMainStatus")
+def last_end(told: Mapping[str, str]) -> str | None:
+    """How the last process of a unit ended, in the answer of `systemctl show`; `None` while none has."""
+    how, status = _ENDINGS.get(told.get("ExecMainCode", "")), told.get("ExecMainStatus")
     return f"{how} {status}" if how and status else None
 
 

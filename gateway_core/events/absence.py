@@ -1,0 +1,275 @@
+"""What happened between two dashboards: what was last seen is compared with what is seen now, as events.
+
+Each says in its detail when the host was last seen before (`seen_before`), and when it happened, as far as that is
+known: `happened_at`; of several ends their `count`, and when the first was, as `first_at`; else the bounds `after` and
+`before`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway_core.events.differences import THE_FILE, differences
+from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenProcess, SeenUnit, config_written, hides_gateways
+from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.events.operation_events import caused
+from gateway_core.operations import Operation
+from gateway_core.services.unit_history import Ending
+from gateway_core.snapshot import (
+    ConfigStatus,
+    Instance,
+    PortValue,
+    ProcessSignal,
+    ServiceSignal,
+    Signals,
+    Snapshot,
+    Source,
+    State,
+)
+from gateway_core.timestamps import timestamp_at
+
+HOST_RESTARTED = "this host was restarted"
+TOLD_TO_STOP = "systemd was told to stop"
+_UNSETTLED = (State.UNKNOWN, State.STARTING, State.STOPPING)
+_ROUNDING = timedelta(seconds=2)  # Linux tells its boot, from which starts are counted, in whole seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is told of the end of a gateway that nobody has seen."""
+
+    endings: tuple[Ending, ...] = ()  # of the service that ran it, the oldest first
+    unit: str | None = None  # the name of that service
+    operation: tuple[Operation, datetime] | None = None  # by which some claw-tui ended it, and when
+    start: Operation | None = None  # by which some claw-tui started the process that it has now
+    last_word: datetime | None = None  # the time of the last line in its log
+    last_line: str | None = None
+
+
+NO_EVIDENCE = Evidence()
+
+
+def changes_since(record: LastSeen, snapshot: Snapshot, boot: str) -> tuple[Event, ...]:
+    """What is another than it was last seen, each event as old as the snapshot. Blocks: it looks at config files.
+
+    `boot`: the boot that the host is in now.
+    """
+    now = snapshot.model_copy(
+        update={"conflicts": (), "instances": tuple(one for one in snapshot.instances if not one.demo)}
+    )
+    before = now.model_copy(update={"instances": tuple(_earlier(record, now, boot))})
+    changes = (*differences(before, now), *_rewritten(record, now))
+    return tuple(_dated(event, record, now) for event in changes if _is_news(event, now))
+
+
+def _earlier(record: LastSeen, now: Snapshot, boot: str) -> Iterator[Instance]:
+    """The instances as they were, in what the record tells of them; in all else as they are."""
+    for seen in record.gateways:
+        current = now.instance(seen.id)
+        if current is not None:
+            yield _as_it_was(seen, current, same_boot=record.boot == boot)
+        elif not hides_gateways(now):
+            yield _as_it_was(seen, _bare(seen), same_boot=record.boot == boot)
+
+
+def _bare(seen: SeenGateway) -> Instance:
+    return Instance(
+        id=seen.id,
+        distribution=seen.distribution,
+        profile=seen.profile,
+        version=seen.version,
+        state_dir=seen.state_dir,
+        config_path=seen.config_path,
+        workspace=None,
+        config=ConfigStatus(exists=seen.config_exists, valid=seen.config_valid),
+        base_port=None,
+        configured_port=None,
+        live_port=None,
+        claims=(),
+        state=seen.state,
+        reason=seen.reason,
+        signals=Signals(),
+    )
+
+
+def _as_it_was(seen: SeenGateway, now: Instance, *, same_boot: bool) -> Instance:
+    port = now.configured_port
+    if seen.port is not None and (port is None or port.value != seen.port):
+        port = PortValue(value=seen.port, source=Source.CONFIG)
+    process = None if seen.process is None else _process(seen.process, now.signals.process, same_boot=same_boot)
+    services = tuple(_service(unit, same_boot=same_boot) for unit in seen.units)
+    earlier: Mapping[str, object] = {
+        "state": seen.state,
+        "reason": seen.reason,
+        "version": seen.version,
+        "config": ConfigStatus(exists=seen.config_exists, valid=seen.config_valid),
+        "configured_port": port,
+        "signals": Signals(process=process, other_services=services),
+    }
+    return now.model_copy(update=earlier)
+
+
+def _process(seen: SeenProcess, now: ProcessSignal | None, *, same_boot: bool) -> ProcessSignal:
+    """The process as it is now, if it is the same one."""
+    if now is not None and same_boot and now.pid == seen.pid and _began_together(seen, now):
+        return now
+    return ProcessSignal(
+        pid=seen.pid, start=seen.start, started_at=seen.started_at, rss_bytes=None, cpu_percent=None, proof=None
+    )
+
+
+def _began_together(seen: SeenProcess, now: ProcessSignal) -> bool:
+    if seen.start is not None and now.start is not None:
+        return seen.start == now.start
+    return abs(seen.started_at - now.started_at) <= _ROUNDING
+
+
+def _service(seen: SeenUnit, *, same_boot: bool) -> ServiceSignal:
+    return ServiceSignal(
+        manager=seen.manager,
+        name=seen.name,
+        active=None,
+        enabled=seen.enabled,
+        restarts=seen.restarts if same_boot else None,
+        path=seen.path,
+        main_pid=seen.main_pid if same_boot else None,
+    )
+
+
+def _rewritten(record: LastSeen, now: Snapshot) -> Iterator[Event]:
+    """Configs that were written meanwhile, and mean the same ports as before."""
+    for seen in record.gateways:
+        current = now.instance(seen.id)
+        if current is None or not (seen.config_written and current.config.exists) or _means_another(seen, current):
+            continue
+        written = config_written(current.config_path)
+        if written and written != seen.config_written:
+            yield Event(at=now.taken_at, instance=seen.id, kind=Kind.CONFIG_CHANGED, detail={"keys": (THE_FILE,)})
+
+
+def _means_another(seen: SeenGateway, now: Instance) -> bool:
+    port = now.configured_port.value if now.configured_port is not None else None
+    return seen.port != port or (seen.config_exists, seen.config_valid) != (now.config.exists, now.config.valid)
+
+
+def _is_news(event: Event, now: Snapshot) -> bool:
+    if event.kind != Kind.STATE_CHANGED:
+        return True
+    states = (event.detail.get("from"), event.detail.get("to"))
+    return (
+        not any(state == one for state in states for one in _UNSETTLED)
+        and now.instance(event.instance or "") is not None
+    )
+
+
+def _dated(event: Event, record: LastSeen, now: Snapshot) -> Event:
+    """The event with when the host was last seen before, and when it happened, where the host tells that by itself."""
+    seen, current = record.gateway(event.instance or ""), now.instance(event.instance or "")
+    known: dict[str, Plain] = {"seen_before": _iso(record.seen_at)}
+    process = current.signals.process if current is not None else None
+    if event.kind == Kind.STARTED and process is not None:
+        known["happened_at"] = _iso(process.started_at)
+    if event.kind == Kind.CONFIG_CHANGED and current is not None:
+        written = config_written(current.config_path)
+        if len(written) == 2 and seen is not None and written != seen.config_written:
+            known["happened_at"] = _iso(timestamp_at(written[1] / 1e9))
+        if seen is not None and current.configured_port is not None and seen.port != current.configured_port.value:
+            known |= {"from": seen.port, "to": current.configured_port.value}
+    return event.model_copy(update={"detail": {**event.detail, **known}})
+
+
+def explained_by(
+    events: Sequence[Event], evidence: Mapping[str, Evidence], record: LastSeen, snapshot: Snapshot, boot: str
+) -> tuple[Event, ...]:
+    """The events with what the evidence tells of those that are about an end; restarts are told there, too."""
+    ended = {event.instance for event in events if event.kind == Kind.DIED}
+    told = [event for event in events if not (event.instance in ended and _is_restart(event))]
+    explained = [_explained(event, evidence.get(event.instance or ""), record, snapshot, boot) for event in told]
+    return tuple(_with_its_cause(event, explained) for event in explained)
+
+
+def _with_its_cause(event: Event, others: Sequence[Event]) -> Event:
+    """A change of the state with the time of the end or start that it came of."""
+    if event.kind != Kind.STATE_CHANGED:
+        return event
+    causes = [other for other in others if other.instance == event.instance and other.kind in (Kind.DIED, Kind.STARTED)]
+    moments = [when for other in causes if (when := other.detail.get("happened_at")) is not None]
+    if not moments or len(moments) < len(causes):
+        return event
+    return event.model_copy(update={"detail": {**event.detail, "happened_at": moments[-1]}})
+
+
+def _explained(event: Event, found: Evidence | None, record: LastSeen, snapshot: Snapshot, boot: str) -> Event:
+    if event.kind == Kind.DIED:
+        return _ended(event, found or NO_EVIDENCE, record, snapshot, boot)
+    if event.kind == Kind.STARTED and found is not None and found.start is not None:
+        cause = caused(Kind.STARTED, found.start) or event.cause
+        return event.model_copy(update={"cause": cause, "detail": {**event.detail, "asked_by": "claw-tui"}})
+    return event
+
+
+def _is_restart(event: Event) -> bool:
+    return event.kind == Kind.SERVICE_CHANGED and event.detail.get("change") in ("restarted", "ended")
+
+
+def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, boot: str) -> Event:
+    """The event of an end with its cause, its time and who asked for it."""
+    current = snapshot.instance(event.instance or "")
+    crashes = [ending for ending in found.endings if not ending.asked]
+    last = next(reversed(crashes or list(found.endings)), None)
+    how = last.how if last is not None else event.cause
+    cause: str | None = how
+    told: dict[str, Plain] = {"ended": how}
+    if found.operation is not None and not crashes:
+        operation, at = found.operation
+        cause = caused(Kind.DIED, operation) or how
+        told |= {"happened_at": _iso(at), "asked_by": "claw-tui"}
+    elif last is not None and last.asked:
+        cause = f"{TOLD_TO_STOP} {found.unit}"
+        told |= {"happened_at": _iso(last.at) if last.at is not None else None, "asked_by": "systemctl"}
+    elif last is None and record.boot != boot and record.boot and boot:
+        cause = HOST_RESTARTED
+        told["asked_by"] = HOST_RESTARTED if current is not None and current.signals.process is not None else None
+    else:
+        told |= _times(crashes, record, current)
+    if told.get("happened_at") is None:
+        told |= _bounds(found, record, current, event.at)
+    told["last_line"] = found.last_line if told.get("asked_by") is None else None
+    known = {name: value for name, value in told.items() if value is not None}
+    return event.model_copy(update={"cause": cause, "detail": {**event.detail, **known}})
+
+
+def _times(crashes: Sequence[Ending], record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
+    """How often it ended, by what the journal tells of each end, else by how often its manager started it again."""
+    moments = [crash.at for crash in crashes if crash.at is not None]
+    times = max(len(crashes), _restarts(record, current), 1)
+    told: dict[str, Plain] = {"happened_at": _iso(moments[-1])} if moments else {}
+    if times > 1:
+        told["count"] = times
+        if len(moments) > 1:
+            told["first_at"] = _iso(moments[0])
+    return told
+
+
+def _restarts(record: LastSeen, current: Instance | None) -> int:
+    """How often managers have started a gateway again since it was last seen."""
+    seen = record.gateway(current.id) if current is not None else None
+    if current is None or seen is None:
+        return 0
+    earlier = {(unit.manager, unit.name): unit.restarts for unit in seen.units}
+    counted = [(one.restarts, earlier.get((one.manager, one.name))) for one in current.signals.services]
+    return max((now - before for now, before in counted if now is not None and before is not None), default=0)
+
+
+def _bounds(found: Evidence, record: LastSeen, current: Instance | None, at: datetime) -> Mapping[str, Plain]:
+    """The moments between which a gateway ended."""
+    after = max(record.seen_at, found.last_word) if found.last_word is not None else record.seen_at
+    process = current.signals.process if current is not None else None
+    before = min(at, process.started_at) if process is not None else at
+    return {"after": _iso(min(after, before)), "before": _iso(before)}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat()

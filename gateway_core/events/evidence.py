@@ -1,0 +1,141 @@
+"""Asks what ended gateways while nobody looked: records of claw-tui, systemd and its journal, the last line of a log.
+
+Whatever does not answer in time stays unknown, and nothing is ever guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway_core.discovery.operation_records import last_record
+from gateway_core.events.absence import NO_EVIDENCE, Evidence
+from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenUnit
+from gateway_core.events.model import Event, Kind
+from gateway_core.host import Host
+from gateway_core.logs.sources import choose_logs, logs_of
+from gateway_core.logs.view import LogView
+from gateway_core.operations import Operation
+from gateway_core.processes.run import NoReplyError, run
+from gateway_core.services.manager import Command
+from gateway_core.services.managers import manager_environment, manager_named
+from gateway_core.services.unit_history import ONE_ZONE, parse_past, parse_timing, past_command, timing_command
+from gateway_core.snapshot import Instance, Snapshot
+
+DEADLINE_S = 5.0  # for all questions together: somebody waits for the answer
+_ANSWER_S = 3.0  # for one of them
+_AT_ONCE = 4
+_MOST_ASKED = 40  # instances; what ended others is not asked
+_LONGEST_LINE = 300
+_SLACK = timedelta(minutes=1)  # for the clock of whoever wrote it down
+_SYSTEMD = ("systemd-user", "systemd-system")
+_ENDING_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
+_PIDS = ("pid_before", "asked_to_stop")  # the details of an operation that name a process which it ended
+
+
+async def evidence_of(
+    host: Host, events: Iterable[Event], record: LastSeen, snapshot: Snapshot, recorded: Sequence[Event]
+) -> Mapping[str, Evidence]:
+    """What is told of each instance that ended, by its id. `recorded`: the newest events that were written down."""
+    changes = tuple(events)
+    wanted = {event.instance for event in changes if event.kind == Kind.DIED}
+    gateways = [one for one in record.gateways if one.id in wanted][:_MOST_ASKED]
+    found: dict[str, Evidence] = {}
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(seen: SeenGateway) -> None:
+        async with turns:
+            operation = await asyncio.to_thread(_operation, host, seen, record.seen_at, recorded)
+            found[seen.id] = Evidence(operation=operation)
+            told = await _endings(host, seen, record.seen_at)
+            found[seen.id] = told = replace(told, operation=operation)
+            if operation is None and all(ending.at is None for ending in told.endings):
+                at, line = await _last_word(host, snapshot.instance(seen.id), snapshot, record.seen_at)
+                found[seen.id] = replace(told, last_word=at, last_line=line)
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DEADLINE_S):
+            await asyncio.gather(*map(look, gateways))
+    return found | {
+        event.instance: replace(found.get(event.instance, NO_EVIDENCE), start=start)
+        for event in changes
+        if event.instance is not None and (start := _start(event, recorded)) is not None
+    }
+
+
+def _start(event: Event, recorded: Sequence[Event]) -> Operation | None:
+    """The operation of some claw-tui that started the process which that event is about."""
+    pid = event.detail.get("pid")
+    if event.kind != Kind.STARTED or pid is None:
+        return None
+    about = (one for one in reversed(recorded) if one.kind == Kind.OPERATION and one.instance == event.instance)
+    named = (one.detail.get("operation") for one in about if one.detail.get("pid_after") == pid)
+    return next((Operation.named(str(name)) for name in named), None)
+
+
+def _operation(
+    host: Host, seen: SeenGateway, since: datetime, recorded: Sequence[Event]
+) -> tuple[Operation, datetime] | None:
+    """The operation of some claw-tui that ended the process, and when it was over. Blocks."""
+    process = seen.process
+    if process is None:
+        return None
+    for event in reversed(recorded):
+        operation = Operation.named(str(event.detail.get("operation"))) if event.kind == Kind.OPERATION else None
+        named = any(event.detail.get(name) == process.pid for name in _PIDS)
+        if operation in _ENDING_IT and event.instance == seen.id and named and event.at >= since - _SLACK:
+            return operation, event.at
+    written = last_record(host, seen.config_path or seen.id)
+    asked, operation = written.asked_to_stop, Operation.named(written.to_end_it)
+    if asked is None or asked.at is None or operation is None or asked.at < since - _SLACK:
+        return None
+    return (operation, asked.at) if (asked.pid, asked.start) == (process.pid, process.start) else None
+
+
+async def _endings(host: Host, seen: SeenGateway, since: datetime) -> Evidence:
+    """The ends of the service that ran it, as its journal tells them; else its last one."""
+    for unit in (one for one in seen.units if one.ran_it and one.manager in _SYSTEMD):
+        past = await _ask(host, _past(host, unit, since))
+        endings = parse_past(past or "")
+        last = parse_timing(await _ask(host, _timing(host, unit)) or "") if not endings else None
+        if last is not None and (last.at is None or last.at >= since - _SLACK):
+            endings = (last,)
+        if endings:
+            return Evidence(endings, unit.name)
+    return NO_EVIDENCE
+
+
+def _past(host: Host, unit: SeenUnit, since: datetime) -> Command | None:
+    return past_command(manager_named(unit.manager, host.uid), unit.name, since)
+
+
+def _timing(host: Host, unit: SeenUnit) -> Command | None:
+    return timing_command(manager_named(unit.manager, host.uid), unit.name)
+
+
+async def _ask(host: Host, command: Command | None) -> str | None:
+    if command is None:
+        return None
+    environment = {**manager_environment(host.home, host.uid, host.environment), **ONE_ZONE}
+    try:
+        reply = await run(command, environment, deadline=_ANSWER_S)
+    except NoReplyError:
+        return None
+    return reply.output if reply.status == 0 else None
+
+
+async def _last_word(
+    host: Host, instance: Instance | None, snapshot: Snapshot, since: datetime
+) -> tuple[datetime | None, str | None]:
+    """The last line that a gateway wrote to its log before it ended, if it wrote any since then; and when."""
+    if instance is None:
+        return None, None
+    process = instance.signals.process
+    logs = await choose_logs(logs_of(instance, snapshot, host))
+    until = process.started_at if process is not None else None
+    async with LogView(logs.shown, host, (instance.id,), until=until, growing=False) as view:
+        lines = [line for line in await view.older(1) if line.at is not None and line.at >= since]
+    return next(((line.at, line.message.partition("\n")[0][:_LONGEST_LINE]) for line in lines), (None, None))
