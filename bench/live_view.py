@@ -70,7 +70,7 @@ def _edit(terminal: TimedTerminal, profile: DemoProfile, port: int) -> float:
 
 async def _listen(terminal: TimedTerminal, gateway: RunningGateway, number: int) -> float:
     """In the mode of instances: a stranger on the port of one."""
-    return await _when_taken(terminal, gateway, number, "foreign", _row(gateway.profile, "foreign"))
+    return await _when_taken(terminal, gateway, number, "port taken", _row(gateway.profile, "port taken"))
 
 
 async def _conflict(terminal: TimedTerminal, gateway: RunningGateway, number: int) -> float:

@@ -13,6 +13,7 @@ from gateway_core.health.obstacles import config_obstacle, elsewhere_obstacle, s
 from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping, restarting_beside
 from gateway_core.health.wording import (
     spoken_duration,
+    spoken_failing,
     spoken_holder,
     spoken_pids,
     spoken_port,
@@ -54,7 +55,7 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
     age = spoken_duration(facts.process_age_s or 0)
     if _is_young(facts):
         so_far = f" and holds {port}; {_missing_answer(facts)}" if holds_port else f"; {port} is not bound yet"
-        yield State.STARTING, f"pid {pid} started {age} ago{so_far}"
+        yield State.STARTING, f"waiting for an answer: pid {pid} started {age} ago{so_far}"
     yield from _beyond_the_budget(facts, pid, holds_port=holds_port)
 
 
@@ -106,10 +107,10 @@ def _ending(facts: InstanceFacts, pid: int) -> Iterator[Verdict]:
 def _answering(facts: InstanceFacts, http: HttpSignal) -> Verdict:
     port = spoken_port(facts)
     if http.ready is False:
-        failing = ", ".join(http.failing) or "it does not say why"
+        failing = spoken_failing(http.failing)
         if http.starting and _is_young(facts):
-            return State.STARTING, f"answers on {port}, still starting: {failing}"
-        return State.DEGRADED, f"live on {port}, but not ready: {failing}"
+            return State.STARTING, f"answers on {port}; {failing}"
+        return State.DEGRADED, f"live on {port}, but {failing}"
     if http.event_loop_degraded:
         return State.DEGRADED, f"answers on {port}, but its event loop is overloaded"
     ready = "ready" if http.live else "answers as a gateway, without a Control UI,"

@@ -141,7 +141,7 @@ async def test_a_gateway_that_was_being_started_comes_up_without_its_dashboard(d
     def act(screen: Terminal) -> None:
         shows(screen, "○ stopped", profile)
         screen.type("U")
-        shows(screen, "◌ start: live", profile)
+        screen.wait_for(lambda text: "starting, waiting for an answer" in text)
         if end == "killed":
             screen.process.send_signal(signal.SIGKILL)
             screen.process.wait()

@@ -307,7 +307,7 @@ async def test_esc_gives_up_the_search_first_and_then_the_level(demo_home: DemoH
 async def test_another_source_is_one_key_away(demo_home: DemoHome, profile: DemoProfile) -> None:
     append(output_path(demo_home.host(), profile.id), "what it printed for people")
     async with logs_of(demo_home) as (app, pilot):
-        await until_shown(pilot, "log file (s: what it printed)")
+        await until_shown(pilot, "file (s: console)")
         await pilot.press("s")
         await until_shown(pilot, "what it printed for people")
         assert "line 0999" not in screen_text(app)

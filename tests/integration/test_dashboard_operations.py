@@ -28,7 +28,7 @@ async def test_start_needs_no_answer_and_shows_its_steps_in_the_row() -> None:
         await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:b",), Operation.START)]
         operator.begin("openclaw:b", "live", "openclaw --profile b gateway --port 20200")
-        await eventually(pilot, lambda: "◌ start: live" in screen_text(app))
+        await eventually(pilot, lambda: "◌ waiting for an answer" in screen_text(app))
         assert "gateway --port 20200" in screen_text(app)
         operator.finish("openclaw:b")
         await eventually(pilot, lambda: toasts(app))

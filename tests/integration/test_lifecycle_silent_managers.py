@@ -179,7 +179,7 @@ async def test_all_is_not_stopped_while_a_manager_says_nothing(
     systemctl.does(SILENCES["says garbage"])
     ended = await claw_tui(systemctl.environment, "stop", "--all", "--yes")
     assert ended.code == 3
-    assert "Left alone: openclaw:p is unknown" in ended.errors
+    assert "Left alone: openclaw:p (unknown)" in ended.errors
     assert "said nothing about this unit that could be understood" in ended.errors
 
 

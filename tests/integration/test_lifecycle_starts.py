@@ -144,7 +144,7 @@ async def test_a_start_ends_when_it_is_live_and_says_what_is_not_ready(demo_home
 
     assert (result.ok, result.state) == (True, State.STARTING), result
     assert "live after" in (result.steps[-1].detail or "")
-    assert "not ready yet: startup-sidecars" in (result.steps[-1].detail or "")
+    assert "not ready yet: its channels and helpers are still starting" in (result.steps[-1].detail or "")
 
 
 async def test_a_start_can_wait_until_it_is_ready(demo_home: DemoHome) -> None:
@@ -163,7 +163,7 @@ async def test_one_that_does_not_become_ready_is_told(demo_home: DemoHome) -> No
 
     assert result.error is not None
     assert (result.error.code, result.state) == (ErrorCode.NOT_READY, State.DEGRADED), result
-    assert result.error.message == "openclaw:p is live, but not ready after 5 s: discord."
+    assert result.error.message == "openclaw:p is live, but not ready after 5 s: channel discord is not connected."
 
 
 async def test_a_restart_of_what_was_not_ready_does_not_wait_for_that(demo_home: DemoHome) -> None:

@@ -76,7 +76,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "stop": (("literal",), ("chatty",), ("nobody",)),
 }
 """How each command is called here: so that it does its work, and so that it fails."""
-WATCHED = {"ls": b"not ready", "ports": b"squatter"}
+WATCHED = {"ls": b"its check", "ports": b"squatter"}
 """What each command that watches tells once it has asked and seen everything."""
 LEAVING = {"quit", "demo"}
 """The actions that end the dashboard."""

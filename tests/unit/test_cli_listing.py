@@ -54,7 +54,7 @@ def test_only_what_is_in_these_states_is_listed_with_its_reasons(listed: ListCom
     assert code == 0
     assert "openclaw:default" in out
     assert "openclaw:rescue" not in out
-    assert "openclaw:default is blocked: the config is not valid" in out
+    assert "openclaw:default (blocked): the config is not valid" in out
     assert PROBLEM.message in out  # what could not be seen may be in that state
 
 

@@ -143,7 +143,7 @@ def test_start_all_starts_what_can_start_and_says_what_is_left(claw: RunOperatio
     heading, _, dev, left, *_ = err.splitlines()
     assert heading == "To start:"
     assert dev.split() == ["openclaw:dev", "○", "stopped"]
-    assert left.startswith("Left alone: openclaw:default is blocked")
+    assert left.startswith("Left alone: openclaw:default (blocked)")
     assert "openclaw:rescue" not in err
 
 
@@ -180,7 +180,7 @@ def test_all_is_not_done_while_one_may_run_unseen(claw: RunOperation, state: Sta
     down = RESCUE.model_copy(update={"state": state, "signals": signals})
     code, _, err, operated = claw("stop", "--all", "--yes", of=picture(down))
     assert (code, operated) == (expected, [])
-    assert ("Left alone: openclaw:rescue is unknown" in err) is (state is State.UNKNOWN)
+    assert ("Left alone: openclaw:rescue (unknown)" in err) is (state is State.UNKNOWN)
 
 
 def test_all_is_not_done_where_not_everything_could_be_seen(claw: RunOperation) -> None:
@@ -209,7 +209,7 @@ def test_all_is_not_done_while_one_may_be_meant_and_nobody_knows(
         operation, "--all", "--yes" if operation != "start" else "--force", of=picture(unknown)
     )
     assert (code, operated) == (expected, [])
-    assert ("Left alone: openclaw:rescue is unknown" in err) is own
+    assert ("Left alone: openclaw:rescue (unknown)" in err) is own
 
 
 def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: RunOperation) -> None:

@@ -55,7 +55,7 @@ def test_ls_shows_the_live_port_only_where_it_differs() -> None:
 
 def test_ls_says_why_and_what_could_not_be_seen() -> None:
     text = "\n".join(ls(FULL))
-    assert "openclaw:default is blocked: the config is not valid" in text
+    assert "openclaw:default (blocked): the config is not valid" in text
     assert "/home/ada/.moltbot: may not be read by this user" in text
     assert "live and ready" not in text
 
@@ -83,7 +83,8 @@ def test_ls_says_what_is_left_out_and_how_to_list_it() -> None:
 def test_show_tells_every_value_of_the_contract() -> None:
     text = "\n".join(instance_text(FULL, RESCUE, PIPE))
     for value in (
-        "openclaw:rescue", "● running", "live and ready", "2026.9.6", "from its config", "19012–19111", "derived",
+        "openclaw:rescue", "● running", "live and ready", "2026.9.6", "from its config", "19012–19111",
+        "computed from the base port",
         "/home/ada/.openclaw-rescue/openclaw.json", "systemd-user openclaw-gateway-rescue.service", "pid 1234",
         "proven by its lock file", "state-dir, lock", "python3 (pid 77)", "move openclaw:default to base 19789", "odd",
         "/home/ada/.moltbot",
@@ -95,7 +96,7 @@ def test_ports_lists_listeners_claims_and_conflicts() -> None:
     stranger = Listener(port=18789, addresses=("0.0.0.0",), pid=None, process=None, command=None, instance=None)
     text = "\n".join(ports_text(FULL.model_copy(update={"listeners": (LISTENER, stranger)}), PIPE))
     assert re.search(
-        r"^ +18789 +openclaw:default +gateway +always +config +127\.0\.0\.1 +a process that you may not see",
+        r"^ +18789 +openclaw:default +gateway +always +from its config +127\.0\.0\.1 +a process that you may not see",
         text,
         re.MULTILINE,
     )

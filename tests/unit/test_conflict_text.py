@@ -50,7 +50,7 @@ def test_all_of_a_conflict_tells_states_claims_and_listeners() -> None:
     for part in (
         "a port of one lies in the range that another may take from",
         "clawdbot:cb  gateway  ● running",
-        "cdp 18800–18899  on-demand, derived, 127.0.0.1",
+        "cdp 18800–18899  127.0.0.1  on-demand, computed from the base port",
         "move clawdbot:cb to base 19989",
         "clawdbot-gatewa (pid 15249)",
     ):
@@ -75,8 +75,8 @@ def test_who_has_a_port_answers_with_owner_claims_and_conflict() -> None:
     shown = answer(conflicted(), 18891)
     assert "Who has 18891?" in shown
     assert "● clawdbot:cb  clawdbot-gatewa (pid 15249)  on 127.0.0.1" in shown
-    assert "clawdbot:cb  browser-control 18891  always, derived" in shown
-    assert "openclaw:default  cdp 18800–18899  on-demand, derived" in shown
+    assert "clawdbot:cb  browser-control 18891  127.0.0.1  always, computed" in shown
+    assert "openclaw:default  cdp 18800–18899  127.0.0.1  on-demand, computed" in shown
     assert "▲ possible" in shown
 
 
@@ -224,7 +224,7 @@ def test_a_claim_of_the_next_start_says_so() -> None:
     coming = first.claims[0].model_copy(update={"start": 30000, "end": 30000, "at_next_start": True})
     drifted = first.model_copy(update={"claims": (*first.claims, coming)})
     host = calm().model_copy(update={"instances": (drifted, *others)})
-    assert f"{first.id}  gateway 30000  next start, config, 127.0.0.1" in answer(host, 30000)
+    assert f"{first.id}  gateway 30000  127.0.0.1  next start, from its config" in answer(host, 30000)
     assert "next start" in "\n".join(ports_text(host, TableStyle()))
 
 

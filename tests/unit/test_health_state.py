@@ -34,6 +34,9 @@ STARTED = datetime(2026, 11, 20, tzinfo=UTC)
 READY = HttpSignal(live=True, ready=True, answered=True)
 EARLY = HttpSignal(live=True, ready=None, answered=True)
 BROKEN = HttpSignal(live=True, ready=False, failing=("discord",), answered=True)
+HELPERS = "its channels and helpers are still starting"
+SILENCE = "does not answer as OpenClaw: no answer within 2.0 s"
+WAITING = "waiting for an answer: pid 7 started 12s ago"
 SIDECARS = HttpSignal(live=True, ready=False, failing=("startup-sidecars",), starting=True, answered=True)
 BUSY = HttpSignal(live=True, ready=True, event_loop_degraded=True, answered=True)
 DRAINING = HttpSignal(live=True, ready=False, failing=("gateway-draining",), draining=True, answered=True)
@@ -149,19 +152,15 @@ TABLE = [
         State.RUNNING,
         "ready on port 18789; beside it openclaw-gateway.service (systemd-system) keeps restarting (43175 restarts)",
     ),
-    (up(BROKEN), State.DEGRADED, "live on port 18789, but not ready: discord"),
-    (up(BROKEN, age=3), State.DEGRADED, "live on port 18789, but not ready: discord"),
-    (up(SIDECARS, age=90), State.DEGRADED, "live on port 18789, but not ready: startup-sidecars"),
+    (up(BROKEN), State.DEGRADED, "live on port 18789, but channel discord is not connected"),
+    (up(BROKEN, age=3), State.DEGRADED, "live on port 18789, but channel discord is not connected"),
+    (up(SIDECARS, age=90), State.DEGRADED, f"live on port 18789, but {HELPERS}"),
     (up(BUSY), State.DEGRADED, "answers on port 18789, but its event loop is overloaded"),
     # It comes up.
-    (up(SIDECARS, age=5), State.STARTING, "answers on port 18789, still starting: startup-sidecars"),
-    (up(age=12, socket=FREE), State.STARTING, "pid 7 started 12s ago; port 18789 is not bound yet"),
-    (up(age=12), State.STARTING, "pid 7 started 12s ago and holds port 18789; it has not been asked yet"),
-    (
-        up(SILENT, age=12),
-        State.STARTING,
-        "pid 7 started 12s ago and holds port 18789; does not answer as OpenClaw: no answer within 2.0 s",
-    ),
+    (up(SIDECARS, age=5), State.STARTING, f"answers on port 18789; {HELPERS}"),
+    (up(age=12, socket=FREE), State.STARTING, f"{WAITING}; port 18789 is not bound yet"),
+    (up(age=12), State.STARTING, f"{WAITING} and holds port 18789; it has not been asked yet"),
+    (up(SILENT, age=12), State.STARTING, f"{WAITING} and holds port 18789; {SILENCE}"),
     (
         down(service=service("activating")),
         State.STARTING,

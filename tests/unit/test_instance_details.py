@@ -67,8 +67,8 @@ def test_healthy_instance_is_told_in_full_with_sources() -> None:
         "● bound on 127.0.0.1, ::1  by its own process",
         "● live, ready  version 2026.9.6",
         "18789  from its config",
-        "● bound      always, config, 127.0.0.1",
-        "18800–18899  ○ not bound  on-demand, derived, 127.0.0.1",
+        "● bound      127.0.0.1  always, from its config",
+        "18800–18899  ○ not bound  127.0.0.1  on-demand, computed from the base port",
         "● readable and valid",
         "/home/me/.openclaw/openclaw.json",
         "http://127.0.0.1:18789/",
@@ -81,7 +81,11 @@ def test_healthy_instance_is_told_in_full_with_sources() -> None:
     [
         (None, "○ not asked"),
         (model.HttpSignal(live=False, ready=None, error="refused"), "○ no answer  refused"),
-        (model.HttpSignal(live=True, ready=False, failing=("telegram",)), "◐ live, not ready: telegram"),
+        (
+            model.HttpSignal(live=True, ready=False, failing=("telegram",)),
+            "◐ live, but channel telegram is not connected",
+        ),
+        (model.HttpSignal(live=True, ready=False), "◐ live, but it is not ready, and does not say why"),
         (model.HttpSignal(live=True, ready=None), "● live  this version has no readiness answer"),
         (model.HttpSignal(live=True, ready=True, event_loop_degraded=True), "◐ live, event loop degraded"),
         (model.HttpSignal(live=True, ready=False, draining=True), "◕ draining"),
@@ -174,8 +178,8 @@ def test_configured_and_live_ports_appear_where_they_differ() -> None:
         live_port=19008,
     )
     text = told(host(moved))
-    assert "19001  from its service definition" in text
-    assert "18789  hashed from the profile name" in text
+    assert "19001  from its service" in text
+    assert "18789  computed from the profile name" in text
     assert "19008  what it runs on now" in text
 
 
@@ -280,6 +284,7 @@ def test_help_explains_every_state_and_grade() -> None:
     text = "\n".join(plain(line) for line in lay_out(help_text.sections((), None), 100, help_text.LABEL_WIDTH))
     for word in (*State, *Grade):
         assert word.value in text
+    assert "port taken" in text
 
 
 @pytest.mark.parametrize(

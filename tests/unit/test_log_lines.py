@@ -197,7 +197,7 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch:
             LogState(BOTH, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))),
             "▌openclaw:rescue   following",
         ),
-        (LogState(BOTH, sources=CHOICE), "  log file (s: service journal)  following"),
+        (LogState(BOTH, sources=CHOICE), "  file (s: journal)  following"),
         (LogState(LogQuery(tuple(f"openclaw:{n}" for n in range(9)))), "and 5 more"),
     ],
 )
@@ -210,7 +210,7 @@ def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
 def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances: tuple[str, ...]) -> None:
     state = LogState(LogQuery(instances), sources=CHOICE)
     shown = "".join(piece.text for piece in caption(state, 76))
-    assert ("following" in shown, "log file" in shown) == (True, True)
+    assert ("following" in shown, "  file" in shown) == (True, True)
     assert len(shown) <= 76
     assert all(name in "".join(piece.text for piece in caption(state, 200)) for name in instances[:4])
 

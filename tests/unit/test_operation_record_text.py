@@ -63,7 +63,7 @@ def test_a_log_follows_the_events_of_each_instance() -> None:
     assert (one.steps, one.current.name) == ((FIND,), "signal")
     told, other = current_step(one), log.last_of("openclaw:b")
     assert told is not None
-    assert told.short == "stop: signal"
+    assert told.short == "stopping"
     assert other is not None
     assert other.steps == ()
     log = log.with_progress(OperationEnded(result()))

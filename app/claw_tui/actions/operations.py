@@ -95,7 +95,7 @@ OPERATION_ACTIONS = (
         id="start-otherwise",
         keys="V",
         title="Start in another way…",
-        explanation="Choose its service or none, or start it in spite of a port conflict. Ends nobody.",
+        explanation="Choose its service or none, or start it anyway, in spite of a port conflict. Ends nobody.",
         needs=_can_one("start"),
         why_not=_why_not_one("start"),
     ),

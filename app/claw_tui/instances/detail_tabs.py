@@ -78,7 +78,7 @@ def _length(pieces: Iterable[Piece]) -> int:
     return sum(width(piece.text) for piece in pieces)
 
 
-_HINT = (Piece("[ ] turns", Tone.MUTED),)
+_HINT = (Piece("[ ] switch tabs", Tone.MUTED),)
 
 
 class TabLine(ClickableLine):

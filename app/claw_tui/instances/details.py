@@ -9,9 +9,11 @@ from claw_tui.ports.conflicts import sides
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheet_contents import Copyable, copyables_of
+from claw_tui.text.sources import SOURCE_WORDS
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.unlisted import elsewhere_line
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
+from gateway_core.health.wording import spoken_failing
 from gateway_core.ports.claimants import base_is_guess
 from gateway_core.snapshot import (
     Conflict,
@@ -26,20 +28,8 @@ from gateway_core.snapshot import (
     Signals,
     Snapshot,
     SocketSignal,
-    Source,
 )
 
-_SOURCES = {
-    Source.ARGV: "from its command line",
-    Source.SERVICE: "from its service definition",
-    Source.ENV: "from the environment",
-    Source.CONFIG: "from its config",
-    Source.PROFILE_HASH: "hashed from the profile name",
-    Source.DEFAULT: "the default",
-    Source.DERIVED: "derived from the base port",
-    Source.LOCK: "from its lock file",
-    Source.LISTENER: "seen listening",
-}
 _PROOFS = {
     Proof.LOCK: "proven by its lock file",
     Proof.OPEN_FILES: "proven by the files it holds open",
@@ -109,7 +99,7 @@ def _base_ports(instance: Instance) -> Iterator[Fact]:
 
 def _port(label: str, port: PortValue, tone: Tone = Tone.NORMAL) -> Fact:
     where = f": {clean(port.file)}" if port.file else ""
-    return fact(label, str(port.value), f"{_SOURCES[port.source]}{where}", tone)
+    return fact(label, str(port.value), f"{SOURCE_WORDS[port.source]}{where}", tone)
 
 
 def _config(instance: Instance) -> Iterator[Fact]:
@@ -279,8 +269,8 @@ def _http(http: HttpSignal | None) -> Fact:
     if not http.live:
         return fact("http", "○ no answer", clean(http.error or details), Tone.WARNING)
     if http.ready is False:
-        failing = clean(", ".join(http.failing)) or "it does not say why"
-        return fact("http", f"◐ live, not ready: {failing}", details, Tone.WARNING)
+        failing = clean(spoken_failing(http.failing))
+        return fact("http", f"◐ live, but {failing}", details, Tone.WARNING)
     if http.event_loop_degraded:
         return fact("http", "◐ live, event loop degraded", details, Tone.WARNING)
     return fact("http", "● live, ready" if http.ready else "● live", details, Tone.GOOD)

@@ -57,7 +57,7 @@ def searchable(row: InstanceRow) -> str:
     """Return everything that the row can show."""
     cells = [column.cell(row).text for column in COLUMNS]
     grade = row.grade.value if row.grade else ""
-    return "\n".join((*cells, grade, row.instance.distribution, row.instance.reason))
+    return "\n".join((*cells, row.instance.state.value, grade, row.instance.distribution, row.instance.reason))
 
 
 def ordered(listed: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:

@@ -18,10 +18,10 @@ LABEL_WIDTH = 11  # room for the labels of `instead_of_lines`
 _NAMED, _FEWEST_NAMED = 4, 2
 _MOST_PLACES = 8
 _ORIGINS = {
-    Origin.FILE: "log file",
-    Origin.JOURNAL: "service journal",
+    Origin.FILE: "file",
+    Origin.JOURNAL: "journal",
     Origin.SERVICE: "launchd's files",
-    Origin.OUTPUT: "what it printed",
+    Origin.OUTPUT: "console",
 }
 
 

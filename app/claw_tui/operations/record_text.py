@@ -14,6 +14,18 @@ from claw_tui.text.values import clean, clock_time
 from gateway_core.operations import Failure, Step
 
 UNDER_WAY = "◌"
+_DOING = {
+    "find": "finding it",
+    "look": "looking at it",
+    "check": "checking that it can be done",
+    "start": "launching it",
+    "live": "waiting for an answer",
+    "ready": "waiting until it is ready",
+    "signal": "asking it to end",
+    "exit": "waiting until it has ended",
+    "stays down": "watching that it stays down",
+    "verify": "checking what came of it",
+}
 _ABANDONED = StateStyle("?", "not waited for", Tone.WARNING)
 
 
@@ -21,19 +33,18 @@ _ABANDONED = StateStyle("?", "not waited for", Tone.WARNING)
 class CurrentStep:
     """The step of an operation under way, for the row of its instance."""
 
-    short: str  # `stop: exit`
+    short: str  # `starting`
     sentence: str
 
 
 def current_step(record: OperationRecord | None) -> CurrentStep | None:
     if record is None or not record.is_open:
         return None
-    verb = record.operation.verb.base
-    current = record.current
+    gerund, current = record.operation.verb.gerund, record.current
     if current is None:
-        return CurrentStep(f"{verb}: …", record.operation.verb.gerund)
+        return CurrentStep(gerund, gerund)
     command = f": $ {clean(current.command)}" if current.command else ""
-    return CurrentStep(f"{verb}: {current.name}", f"{record.operation.verb.gerund}, {current.name}{command}")
+    return CurrentStep(gerund, f"{gerund}, {_doing(current.name)}{command}")
 
 
 def headline(record: OperationRecord) -> Line:
@@ -110,7 +121,13 @@ def _step_fact(step: Step, error: Failure | None) -> Fact:
 def _current(record: OperationRecord) -> Iterator[Fact]:
     step = record.current
     if step is not None:
-        yield fact(step.name, f"{UNDER_WAY} under way", f"$ {clean(step.command)}" if step.command else "", Tone.NOTICE)
+        command = f"$ {clean(step.command)}" if step.command else ""
+        yield fact("now", f"{UNDER_WAY} {_doing(step.name)}", command, Tone.NOTICE)
+
+
+def _doing(step: str) -> str:
+    """Say in words what a step under way does, whose name is that of the JSON."""
+    return _DOING.get(step, step)
 
 
 def _text_lines(record: OperationRecord) -> Iterator[str]:

@@ -84,6 +84,6 @@ def _ways(instance: Instance, hazardous: bool) -> Iterator[Way]:
         yield Way(f"Via {clean(service.manager)}", clean(service.name), Options(backend=service.manager))
     yield Way(f"Via {DIRECT}", "its own command, without a service", Options(backend=DIRECT))
     if hazardous:
-        yield Way("In spite of a conflict", "never: it ends whatever it finds on its ports", None)
+        yield Way("Start anyway", "never: it ends whatever it finds on its ports", None)
     else:
-        yield Way("In spite of a conflict", "forced, as usual otherwise; ends nobody", Options(force=True))
+        yield Way("Start anyway", "as usual, in spite of a port conflict", Options(force=True))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece
+from claw_tui.text.sources import claim_source
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.addresses import claimed_places, collide
 from gateway_core.ports.claimants import known_claims
@@ -22,12 +23,12 @@ def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
 def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
     ports = Piece(port_range(claim.start, claim.end).ljust(_RANGE_WIDTH))
     now = bound_now(snapshot, instance, claim)
-    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), claim_terms(claim)))
+    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), *claim_terms(claim)))
 
 
-def claim_terms(claim: Claim) -> Piece:
-    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
-    return Piece(f"{when_bound(claim)}, {origin}, {clean(claim.address)}", Tone.MUTED)
+def claim_terms(claim: Claim) -> tuple[Piece, Piece]:
+    """Tell on which address, and when it is bound, and where the claim comes from."""
+    return Piece(clean(claim.address), Tone.MUTED), Piece(f"{when_bound(claim)}, {claim_source(claim)}", Tone.MUTED)
 
 
 def when_bound(claim: Claim) -> str:

@@ -88,7 +88,7 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
 
 
 def _claim(claim: Claim) -> tuple[Piece, ...]:
-    return Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"), claim_terms(claim)
+    return Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"), *claim_terms(claim)
 
 
 def _conflict(conflict: Conflict) -> tuple[Piece, ...]:

@@ -18,7 +18,7 @@ _STATE_MEANINGS = {
     State.STARTING: "the process is up, not live yet",
     State.STOPPING: "it finishes its work before it ends",
     State.WEDGED: "the process lives, but its port or its answer does not come",
-    State.FOREIGN: "its base port is held by something else",
+    State.FOREIGN: "its base port is held by something else; `foreign` in JSON and options",
     State.CRASH_LOOPING: "its service manager restarts it again and again",
     State.STOPPED: "nothing runs; ready to start",
     State.BLOCKED: "nothing runs, and a start would fail",

@@ -50,7 +50,12 @@ _GRADES = {
 }
 """Declared from what needs a person first to what is harmless."""
 
-STATE_STYLES = {state: StateStyle(symbol, state.value, tone) for state, (symbol, tone) in _STATES.items()}
+_WORDS = {State.FOREIGN: "port taken"}
+"""The words for people, where another one than in JSON and options is plainer."""
+
+STATE_STYLES = {
+    state: StateStyle(symbol, _WORDS.get(state, state.value), tone) for state, (symbol, tone) in _STATES.items()
+}
 GRADE_STYLES = {grade: StateStyle(symbol, grade.value, tone) for grade, (symbol, tone) in _GRADES.items()}
 _STATE_RANKS = {state: rank for rank, state in enumerate(_STATES)}
 _GRADE_RANKS = {grade: rank for rank, grade in enumerate(_GRADES)}

@@ -41,9 +41,9 @@ def _instance_table(rows: Sequence[InstanceRow], style: TableStyle) -> list[str]
 
 def _reasons(instances: Iterable[Instance], style: TableStyle) -> list[str]:
     told = (
-        f"{clean(instance.id)} is {paint(instance.state, tone, style)}: {clean(instance.reason)}"
+        f"{clean(instance.id)} ({paint(look.word, look.tone, style)}): {clean(instance.reason)}"
         for instance in instances
-        if (tone := STATE_STYLES[instance.state].tone) not in _CALM
+        if (look := STATE_STYLES[instance.state]).tone not in _CALM
     )
     return folded(told, style)
 

@@ -41,7 +41,7 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableS
 
 def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
     """The instances that `--all` leaves out, though one might think that it means them."""
-    told = (f"Left alone: {clean(one.id)} is {STATE_STYLES[one.state].word}: {clean(one.reason)}" for one in instances)
+    told = (f"Left alone: {clean(one.id)} ({STATE_STYLES[one.state].word}): {clean(one.reason)}" for one in instances)
     return folded(told, style)
 
 

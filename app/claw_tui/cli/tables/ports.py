@@ -10,6 +10,7 @@ from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNKNOWN
+from claw_tui.text.sources import claim_source
 from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import ABSENT, clean, port_range
 from gateway_core.natural_order import natural_key
@@ -33,10 +34,6 @@ def _of_claim(text: Callable[[Claim], str]) -> Callable[[tuple[str, Claim]], Cel
     return cell
 
 
-def _source(claim: Claim) -> str:
-    return f"{claim.source} {clean(claim.pinned_by)}" if claim.pinned_by else claim.source.value
-
-
 _LISTENERS: tuple[Column[Listener], ...] = (
     Column("Port", lambda listener: Cell(str(listener.port)), right=True),
     Column("Instance", lambda listener: _optional(listener.instance, Tone.STRONG)),
@@ -50,7 +47,7 @@ _CLAIMS: tuple[Column[tuple[str, Claim]], ...] = (
     Column("Instance", lambda row: Cell(clean(row[0]), Tone.STRONG)),
     Column("Role", _of_claim(lambda claim: claim.role.value)),
     Column("Binding", _of_claim(when_bound)),
-    Column("Source", _of_claim(_source), rank=2),
+    Column("Source", _of_claim(claim_source), rank=2),
     Column("Address", _of_claim(lambda claim: clean(claim.address)), rank=1),
 )
 
