@@ -5,9 +5,10 @@ Only what the first paint needs is imported here; the rest, the core above all, 
 
 from __future__ import annotations
 
+import os
 import signal
 from asyncio import get_running_loop
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +27,7 @@ from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
 from claw_tui.shell import themes
+from claw_tui.shell.clipboard import Clipboard, CopyRequested
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
@@ -48,10 +50,15 @@ class ClawTui(App[DashboardResult]):
     CSS_PATH = "app.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {_START: StartScreen}
     DEFAULT_MODE = _START
-    BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(APP), registry.LEAVE]
+    BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(APP), *registry.LEAVE]
 
-    def __init__(self, host: GatewayHost, *, begins_with_wizard: bool = False) -> None:
-        """`begins_with_wizard`: the user came for a new gateway, by `claw-tui new`."""
+    def __init__(
+        self, host: GatewayHost, *, begins_with_wizard: bool = False, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`begins_with_wizard`: the user came for a new gateway, by `claw-tui new`.
+
+        `environment` is that of the terminal, and tells which clipboards there are; else it is that of this process.
+        """
         super().__init__()
         self.failure: BaseException | None = None
         """The error that ended the dashboard, if one did; what is said of it is up to whoever ran it."""
@@ -59,6 +66,9 @@ class ClawTui(App[DashboardResult]):
         self._begins_with_wizard = begins_with_wizard
         self._settings = host.settings()
         self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
+        self._clipboard_ways = Clipboard(
+            self, partial(self._terminal, environment), super().copy_to_clipboard, self._show_text
+        )
         self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
@@ -132,6 +142,7 @@ class ClawTui(App[DashboardResult]):
         gc_tuning.collect_old()
 
     async def on_unmount(self) -> None:
+        await self._clipboard_ways.close()
         await self._theme_keeper.close()
         await self.session.close()
 
@@ -176,6 +187,26 @@ class ClawTui(App[DashboardResult]):
             node = self if action.scope == APP else screen
             if action.id != "palette" and node.check_action(action.name, ()):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
+
+    def _terminal(self, given: Mapping[str, str] | None) -> Mapping[str, str]:
+        """The environment of the terminal. Without one, as in a browser, this machine's clipboard is not the user's."""
+        if given is not None:
+            return given
+        return {} if self.is_headless or self.is_web else os.environ
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what Textual's own widgets copy, such as selected text."""
+        self._copy(CopyRequested(text, "text"))
+
+    @on(CopyRequested)
+    def _copy(self, request: CopyRequested) -> None:
+        self._clipboard = request.text  # of which Textual's own inputs paste
+        self._clipboard_ways.copy(request.text, request.what)
+
+    def _show_text(self, what: str, text: str, why: str) -> None:
+        from claw_tui.shell.shown_text import ShownText
+
+        self.push_screen(ShownText(what, text, why))
 
     @on(Notify)
     def _replace_same_toast(self, event: Notify) -> None:
@@ -251,6 +282,15 @@ class ClawTui(App[DashboardResult]):
             from claw_tui.operations.confirmation_text import before_leaving
 
             self.push_screen(LeaveSheet(before_leaving(running)), self._leave)
+
+    async def action_copy_or_quit(self) -> None:
+        """Copy the text that the mouse has selected, once; without any, end."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.screen.clear_selection()
+            self.copy_to_clipboard(selected)
+        else:
+            await self.action_quit()
 
     async def _leave(self, agreed: bool | None) -> None:
         """Say that gateways do not end with claw-tui, and what nobody has seen the end of."""

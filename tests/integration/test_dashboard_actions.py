@@ -4,6 +4,8 @@ import webbrowser
 from dataclasses import replace
 
 import pytest
+from textual.geometry import Offset
+from textual.selection import Selection
 
 from claw_tui.actions import registry as actions
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS
@@ -178,7 +180,7 @@ async def test_copy_puts_the_exact_text_into_the_clipboard_and_says_so(key: str,
         await pilot.press(key)
         await pilot.pause()
         assert app.clipboard == text
-        assert [note.message for note in app._notifications] == [text]
+        assert [note.message.splitlines()[0] for note in app._notifications] == [text]
         assert not isinstance(app.screen, CopySheet)
 
 
@@ -224,6 +226,17 @@ async def test_leaving_says_that_gateways_keep_running(key: str) -> None:
         await pilot.pause()
         assert app.return_value == "quit"
         assert "keep running" in str(app._exit_renderables)
+
+
+async def test_ctrl_c_copies_selected_text_once_and_then_leaves() -> None:
+    async with dashboard(host(instance())) as (app, pilot):
+        details = app.screen.query_one("#first-stack")
+        app.screen.selections = {details: Selection(Offset(0, 0), Offset(16, 0))}
+        await pilot.press("ctrl+c")
+        assert app.clipboard == "openclaw:default"
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert app.return_value == "quit"
 
 
 @pytest.mark.parametrize("opener", ["question_mark", "y"])

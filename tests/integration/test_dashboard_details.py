@@ -14,14 +14,16 @@ from claw_tui.logs.controller import TailController
 from claw_tui.logs.pane import LogPane
 from claw_tui.session import SnapshotTaken
 from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.text.sections import Fact, Piece, Section
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.log_files import append, vendor_line
+from tests.operated_dashboard import toasts
 from tests.program import instances_of
-from tests.snapshots import sketch
+from tests.snapshots import host, instance, sketch
 from tests.until import eventually, press_until, until_shown
 
 NEXT, BEFORE = "right_square_bracket", "left_square_bracket"
@@ -248,3 +250,18 @@ async def test_an_error_of_reading_is_said(demo_home: DemoHome, profiles: dict[s
     async with dashboard(await picture(demo_home), open_logs=broken) as (_, pilot):
         await pilot.press(BEFORE)
         await until_shown(pilot, "OSError: the disk is gone")
+
+
+async def test_any_word_of_a_fact_that_names_an_action_can_be_clicked() -> None:
+    async with dashboard(host(instance())) as (app, pilot):
+        facts = (Fact("r", (Piece("look at everything again", call="app.refresh"), Piece("or do not"))),)
+        pane = app.screen.query_one(DetailPane)
+        pane.show((Section("Clicks", facts),))
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        (row,) = (number for number, line in enumerate(lines) if "everything" in line)
+        await pilot.click(offset=(lines[row].index("or do not"), row))
+        assert toasts(app) == []
+        await pilot.click(offset=(lines[row].index("everything"), row))
+        await eventually(pilot, lambda: toasts(app))
+        assert toasts(app)[0][1] == "Looking at everything again."

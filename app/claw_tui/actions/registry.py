@@ -101,7 +101,7 @@ _APP_ACTIONS = (
         id="quit",
         keys="q",
         title="Quit",
-        explanation="Leave claw-tui. Gateways keep running. Ctrl+C and Ctrl+Q do the same.",
+        explanation="Leave claw-tui. Gateways keep running. Ctrl+Q does the same, Ctrl+C where no text is selected.",
         group=Group.PROGRAM,
         short="Quit",
     ),
@@ -124,8 +124,11 @@ _BY_ID = {action.id: action for action in ACTIONS}
 _BY_CALL = {(action.scope, action.name): action for action in reversed(ACTIONS)}
 """The action of each Textual action; where several actions call the same one, the first."""
 
-LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)
-"""Leaves from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
+LEAVE = (
+    Binding("ctrl+q", "app.quit", show=False, priority=True, system=True),
+    Binding("ctrl+c", "app.copy_or_quit", show=False, priority=True, system=True),
+)
+"""Leave from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
 
 
 def bindings(scope: str) -> list[Binding]:

@@ -24,7 +24,7 @@ from claw_tui.onboarding.text import (
     step_lines,
     undone_sections,
 )
-from claw_tui.shell.common_sheets import copy_text
+from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.overlay import Overlay
@@ -245,9 +245,8 @@ class OnboardingRunScreen(ProgressScreen):
         try:
             status = await hand_over(self.app, called)
         except SuspendNotSupported:
-            self.app.copy_to_clipboard(called.shown)
-            text = f"Copied, to be run in another one: {clean(called.shown)}"
-            self.app.notify(text, title="This terminal cannot be handed over", timeout=20, markup=False)
+            self.app.notify("Run the command in another one.", title="This terminal cannot be handed over", timeout=20)
+            copy_text(self.app, called.shown, "command")
         except OSError as error:
             self.app.notify(clean(f"{called.shown}: {error.strerror}"), severity="error", markup=False)
         else:

@@ -210,10 +210,9 @@ def _unfinished_facts(run: UnfinishedRun, resume_key: str, undo_key: str) -> Ite
     reason = clean(run.failure.message) if run.failure else "its claw-tui was ended in the middle of it"
     yield fact("why", reason, tone=Tone.BAD)
     if resume_key:
-        yield Fact(resume_key, (Piece("resume: go on with it", call="resume"),), Tone.NOTICE)
-        yield Fact(
-            undo_key, (Piece("undo: lists what it created, asks, moves it to the trash", call="undo"),), Tone.NOTICE
-        )
+        yield Fact(resume_key, (Piece("resume: go on with it", call="screen.resume"),), Tone.NOTICE)
+        undo = Piece("undo: lists what it created, asks, moves it to the trash", call="screen.undo")
+        yield Fact(undo_key, (undo,), Tone.NOTICE)
 
 
 def before_undo(plan: UndoPlan) -> Confirmation:

@@ -21,6 +21,7 @@ from claw_tui.onboarding.text import failure_lines
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
+from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
@@ -68,7 +69,7 @@ class WizardScreen(Overlay[Plan]):
         Binding("pagedown", "turn_page(1)", "Scroll the plan"),
         Binding("pageup", "turn_page(-1)", "Scroll the plan"),
         Binding("y", "copy", "Copy the commands"),
-        LEAVE,
+        *LEAVE,
     ]
 
     def __init__(self, onboarder: Onboarder, snapshot: Snapshot, newer: Observed[Snapshot | None]) -> None:
@@ -287,8 +288,7 @@ class WizardScreen(Overlay[Plan]):
     def action_copy(self) -> None:
         plan = self._state.plan if self._state is not None else None
         if plan is not None:
-            self.app.copy_to_clipboard("\n".join(command.shown for command in plan.commands))
-            self.app.notify("Copied the commands.", timeout=4)
+            copy_text(self.app, "\n".join(command.shown for command in plan.commands), "commands")
 
     def action_cancel(self) -> None:
         self.dismiss(None)

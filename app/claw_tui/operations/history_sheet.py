@@ -11,11 +11,12 @@ from textual.widgets import Static
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.record_text import as_text, headline, sections
+from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import Line, joined, lay_out
-from claw_tui.text.values import clean, count
+from claw_tui.text.values import clean
 
 _WIDEST = 88
 _LABEL_WIDTH = 8
@@ -89,5 +90,5 @@ class OperationsSheet(Sheet[None]):
         self.query_one("#steps", Static).update(paint(lay_out(found, self.columns(_WIDEST), _LABEL_WIDTH)))
 
     def _copy(self, records: Sequence[OperationRecord]) -> None:
-        self.app.copy_to_clipboard("\n\n".join(map(as_text, records)))
-        self.app.notify(f"Copied {count(len(records), 'operation')}: steps, commands and last words.", timeout=4)
+        what = "operation" if len(records) == 1 else f"{len(records)} operations"
+        copy_text(self.app, "\n\n".join(map(as_text, records)), what)

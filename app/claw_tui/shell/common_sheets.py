@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from textual import events, on
-from textual.app import App
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.guarded_option_list import GuardedOptionList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
@@ -88,8 +88,3 @@ class CopySheet(Sheet[None]):
     def _copy(self, copyable: Copyable) -> None:
         copy_text(self.app, copyable.text, copyable.what)
         self.dismiss()
-
-
-def copy_text(app: App[object], text: str, what: str) -> None:
-    app.copy_to_clipboard(text)
-    app.notify(clean(text), title=f"Copied the {what}", markup=False)

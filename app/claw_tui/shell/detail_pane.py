@@ -6,11 +6,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
+from claw_tui.shell.bars import ClickableLine
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section, lay_out, lay_out_abreast
 
 _ABREAST_FROM = 110
 _GUTTER = 2
+
+
+class _Stack(Static, ClickableLine):  # in this order: styles are those of the first base
+    """Lines below each other, of which some name an action."""
 
 
 class DetailPane(VerticalScroll):
@@ -24,8 +29,8 @@ class DetailPane(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Static(id="first-stack")
-            yield Static(id="second-stack")
+            yield _Stack(id="first-stack")
+            yield _Stack(id="second-stack")
 
     def show(self, sections: Sequence[Section]) -> None:
         """Show these sections; nothing is drawn again if they are the same as before."""

@@ -26,7 +26,7 @@ class Sheet(Overlay[SheetResult]):
 
     CSS_PATH = str(Path(__file__).with_name("sheet.tcss"))  # else Textual looks beside each subclass
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (_USUAL_COLUMNS, "-usual")]  # noqa: RUF012  Textual's
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), *LEAVE]
 
     def __init__(self, heading: str, keys: str = "esc closes") -> None:
         """`keys` names at the lower edge what can be pressed."""

@@ -125,7 +125,7 @@ def _wrap(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterat
             yield tuple(line)
             line, used = [], 0
         if line:
-            line.append(Piece(" " * gap))
+            line.append(Piece(" " * gap, call=word.call if gap == 1 else ""))  # 1: between words of one piece
             used += gap
         line.append(shown)
         used += needed
@@ -143,4 +143,4 @@ def _words(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Itera
         whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):
             first = number == 0
-            yield _GAP if first else 1, replace(piece, text=word, call=""), whole if first and whole <= columns else 0
+            yield _GAP if first else 1, replace(piece, text=word), whole if first and whole <= columns else 0
