@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from claw_tui.cli import instance_groups
 from claw_tui.cli import instance_ids as ids
+from claw_tui.cli.output import PLAIN, PLAIN_VARIABLE
 
 STATES = (
     *("running", "stopped", "starting", "stopping", "degraded", "blocked"),
@@ -47,8 +48,20 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: float |
     raise click.BadParameter("it takes a number of seconds above 0")
 
 
+def _want_plain(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    context.meta[PLAIN] = wanted
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, and nothing else.")
 watch = click.option("--watch", is_flag=True, help="Stay, and print again on every change. Ctrl+C ends it.")
+plain = click.option(
+    "--plain",
+    is_flag=True,
+    expose_value=False,
+    envvar=PLAIN_VARIABLE,
+    callback=_want_plain,
+    help=f"For screen readers: a fact per line, in words, nothing drawn. {PLAIN_VARIABLE}=1 does it always.",
+)
 instance_ids = click.argument("instance_ids", metavar="[ID]...", nargs=-1, shell_complete=ids.complete)
 group = click.option(
     "--group",

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Outcome = TypeVar("Outcome")
 
+PLAIN_VARIABLE = "CLAW_TUI_PLAIN"
+PLAIN = f"{__name__}.plain"
+"""In the `meta` of click's context: whether text is to be plain, as screen readers want it."""
 _HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 
 
@@ -70,10 +73,12 @@ def show(
     """Print the host as a document or as text, once, and return how it was; or, with `watch`, on every change."""
     from claw_tui.cli.documents import render
 
+    draw_text = "\n".join if not watch else Told().news if is_plain() else _screen
+
     async def draw(snapshot: Snapshot) -> str:
         if as_json:
             return render(document(snapshot), one_line=watch)
-        return (_screen if watch else "\n".join)(await text(snapshot))
+        return draw_text(await text(snapshot))
 
     async def print_once() -> Snapshot:
         snapshot = await host.snapshot()
@@ -88,14 +93,25 @@ def show(
     return wait_for(print_once())
 
 
-def appearance(stream: TextIO | None = None) -> TableStyle:
+def appearance(stream: TextIO | None = None, *, watch: bool = False) -> TableStyle:
     """Return the style of text on `stream`, else on stdout: never cut without a terminal, coloured where wanted."""
     from claw_tui.cli.tables.layout import TableStyle
 
+    if is_plain():
+        return TableStyle(plain=True, steady=watch)
     if not (stream or sys.stdout).isatty():
         return TableStyle()
     colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return TableStyle(width=shutil.get_terminal_size().columns, colour=colour)
+
+
+def is_plain() -> bool:
+    """Whether the running command is to print plain text, as its option says; the bare program asks the environment."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return False
+    is_bare = context.parent is None and context.invoked_subcommand is None
+    return bool(context.meta.get(PLAIN, is_bare and os.environ.get(PLAIN_VARIABLE, "") not in ("", "0")))
 
 
 def _screen(lines: list[str]) -> str:
@@ -103,6 +119,19 @@ def _screen(lines: list[str]) -> str:
     if sys.stdout.isatty():
         return _HOME_AND_CLEAR + "\n".join(_cut_to_height(lines))
     return "\n".join((*lines, ""))
+
+
+class Told:
+    """What a plain `--watch` has said already: only paragraphs that are new are said."""
+
+    def __init__(self) -> None:
+        self._before: frozenset[str] = frozenset()
+
+    def news(self, lines: list[str]) -> str:
+        paragraphs = "\n".join(lines).split("\n\n")
+        new = [paragraph for paragraph in paragraphs if paragraph not in self._before]
+        self._before = frozenset(paragraphs)
+        return "\n\n".join(new) + "\n" if new else ""
 
 
 def _cut_to_height(lines: list[str]) -> list[str]:

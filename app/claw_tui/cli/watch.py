@@ -41,7 +41,7 @@ async def print_changes(
     async with host.monitor(ask_first=True) as monitor:
         async for snapshot in monitor.subscribe():
             text = await draw(snapshot)
-            if text != printed:
+            if text and text != printed:
                 emit(text)
                 printed = text
 

@@ -26,6 +26,7 @@ _MOST = 1_000_000
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N events."
 )
+@options.plain
 @options.as_json
 @click.pass_obj
 def events(

@@ -75,6 +75,7 @@ class ListRequest:
     help=f"One of {', '.join(COLUMNS)}; what has no value comes last. [default: instance]",
 )
 @click.option("--reverse", is_flag=True, help="Sort the other way round.")
+@options.plain
 @options.as_json
 @options.watch
 @click.pass_obj
@@ -110,7 +111,7 @@ def list_instances(host: GatewayHost, request: ListRequest) -> ExitCode:
         return listed
 
     async def text(snapshot: Snapshot) -> list[str]:
-        return await _text(host, snapshot, pick(snapshot), view)
+        return await _text(host, snapshot, pick(snapshot), view, output.appearance(watch=request.watch))
 
     def document(snapshot: Snapshot) -> Document:
         return instances_document(snapshot, pick(snapshot))
@@ -129,10 +130,11 @@ def _view(request: ListRequest) -> TableView:
     return TableView(sorting, only=Only(frozenset(map(State, request.states)), request.groups))
 
 
-async def _text(host: GatewayHost, snapshot: Snapshot, listed: list[Instance], view: TableView | None) -> list[str]:
+async def _text(
+    host: GatewayHost, snapshot: Snapshot, listed: list[Instance], view: TableView | None, style: TableStyle
+) -> list[str]:
     from claw_tui.cli.tables.instances import instances_text
 
-    style = output.appearance()
     return [
         *instances_text(snapshot, host.distributions(), style, view),
         *await _unfinished_lines(host, [instance.id for instance in listed], style),
@@ -141,6 +143,7 @@ async def _text(host: GatewayHost, snapshot: Snapshot, listed: list[Instance], v
 
 @click.command("show", epilog=_SHOW_EXAMPLES)
 @click.argument("instance_id", metavar="ID", shell_complete=instance_ids.complete)
+@options.plain
 @options.as_json
 @click.pass_obj
 def show(host: GatewayHost, instance_id: str, as_json: bool) -> None:

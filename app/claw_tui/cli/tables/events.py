@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claw_tui.cli.tables.layout import Column, TableStyle, table
+from claw_tui.cli.tables.sentences import closed, said
 from claw_tui.events.text import description, sign, subject, time_text
 from claw_tui.text.cells import Cell, Tone
 from gateway_core.events.model import Event
@@ -18,4 +19,10 @@ _COLUMNS: tuple[Column[Event], ...] = (
 
 
 def events_text(events: Sequence[Event], style: TableStyle) -> list[str]:
-    return table(_COLUMNS, events, style) or ["No event was written down yet."]
+    lines = [_in_words(event) for event in events] if style.plain else table(_COLUMNS, events, style)
+    return lines or ["No event was written down yet."]
+
+
+def _in_words(event: Event) -> str:
+    """Say an event: when, whom and what."""
+    return closed(said(f"{time_text(event)}, {subject(event)}: {description(event)}"))

@@ -25,13 +25,22 @@ def instances_text(
     """Return the table and what belongs to it; `view` says which instances are wanted and in which order."""
     wanted = view or TableView()
     rows = wanted.pick(rows_of(snapshot, snapshot.taken_at))
+    listed = [row.instance for row in rows]
     return [
-        *(_instance_table(rows, style) or _instead_of_table(snapshot, distributions, style, wanted)),
-        *section("Why", _reasons([row.instance for row in rows], style.indented), style),
+        *(_listing(snapshot, rows, style) or _instead_of_table(snapshot, distributions, style, wanted)),
+        *(section("Why", _reasons(listed, style.indented), style) if not style.plain else ()),
         *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
         *section("Left out", left_out_lines(snapshot), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
+
+
+def _listing(snapshot: Snapshot, rows: Sequence[InstanceRow], style: TableStyle) -> list[str]:
+    if not style.plain:
+        return _instance_table(rows, style)
+    from claw_tui.cli.tables.spoken_instances import list_in_words
+
+    return list_in_words(snapshot, [row.instance for row in rows], steady=style.steady)
 
 
 def _instance_table(rows: Sequence[InstanceRow], style: TableStyle) -> list[str]:
@@ -57,9 +66,11 @@ def _instead_of_table(
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
+    from claw_tui.cli.tables.spoken_instances import in_words
     from claw_tui.instances.details import sections  # `ls` need not wait for it
 
+    told = sections(snapshot, instance, snapshot.taken_at)
     return [
-        *fact_lines(sections(snapshot, instance, snapshot.taken_at), style),
+        *(in_words(instance, told) if style.plain else fact_lines(told, style)),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import click
 
+from claw_tui.cli.tables.sentences import headed, sentences
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import LABEL_WIDTH, Line, Section, lay_out
 from claw_tui.text.values import clean, pad, width
@@ -39,10 +40,15 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class TableStyle:
-    """The width and colour of text: columns to fit into (`None`: as wide as it wants to be), and whether in colour."""
+    """The width and colour of text: columns to fit into (`None`: as wide as it wants to be), and whether in colour.
+
+    `plain` is for ears: a fact per line in words, nothing drawn.
+    """
 
     width: int | None = None
     colour: bool = False
+    plain: bool = False
+    steady: bool = False  # without what changes with every look
 
     @property
     def indented(self) -> TableStyle:
@@ -102,6 +108,8 @@ def _folded(line: str, columns: int | None) -> list[str]:
 
 def fact_lines(facts: Iterable[Section], style: TableStyle, label_width: int = LABEL_WIDTH) -> list[str]:
     """Titled facts; wrapped only to fit a terminal, which wraps commands itself: so they are copied whole."""
+    if style.plain:
+        return sentences(facts)
     return painted_lines(lay_out(facts, style.width or _UNCUT, label_width, whole_commands=True), style)
 
 
@@ -112,6 +120,8 @@ def painted_lines(lines: Iterable[Line], style: TableStyle) -> list[str]:
 
 def section(title: str, lines: Iterable[str], style: TableStyle) -> list[str]:
     """A blank line, the title and the lines, indented; nothing at all if there are none."""
+    if style.plain:
+        return list(headed(title, lines))
     body = [INDENT + line for line in lines]
     return ["", paint(title, Tone.STRONG, style), *body] if body else []
 
