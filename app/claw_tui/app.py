@@ -33,10 +33,12 @@ from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
-from claw_tui.shell.toasts import remove_empty_holders
+from claw_tui.shell.toasts import NEXT_PROBLEM, remove_empty_holders
+from claw_tui.text.groups import groups_of
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
+    from claw_tui.instances.trouble_tour import TroubleTour
     from claw_tui.shell.mode_screen import ModeContext
     from claw_tui.text.help import HelpEntry
 
@@ -64,6 +66,7 @@ class ClawTui(App[DashboardResult]):
         """The error that ended the dashboard, if one did; what is said of it is up to whoever ran it."""
         self._host = host
         self._begins_with_wizard = begins_with_wizard
+        self._tour: TroubleTour | None = None  # made when it is first wanted
         self._settings = host.settings()
         self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
         self._clipboard_ways = Clipboard(
@@ -104,7 +107,8 @@ class ClawTui(App[DashboardResult]):
 
         session = self.session
         others = (session.operations, session.onboarding, session.audit)
-        instances = InstancesController(self, self._host.now, session.snapshot, session.background, *others)
+        groups = groups_of(self._settings.settings.groups)
+        instances = InstancesController(self, self._host.now, session.snapshot, session.background, *others, groups)
         tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
         return InstancesScreen(self._mode_context(), instances, *others, tail)
 
@@ -210,10 +214,11 @@ class ClawTui(App[DashboardResult]):
 
     @on(Notify)
     def _replace_same_toast(self, event: Notify) -> None:
-        """A toast takes the place of one that says the same; Textual shows it after this."""
+        """A toast takes the place of one that says the same, or that it makes old; Textual shows it after this."""
         new = event.notification
-        for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
-            self._unnotify(old, refresh=False)
+        for old in [known for known in self._notifications if known.title == new.title]:
+            if old.message == new.message or new.title == NEXT_PROBLEM:
+                self._unnotify(old, refresh=False)
 
     def action_command_palette(self) -> None:
         """Open the palette without an id: the last one may still be there with its own while it closes."""
@@ -243,6 +248,22 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.text import help as help_text
 
         self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))
+
+    async def action_show_only(self, state: str) -> None:
+        """Show the instances in that state; where only these are shown already, all again."""
+        from claw_tui.instances.screen import InstancesScreen
+
+        is_here = self.current_mode == INSTANCES.name
+        await self.switch_mode(INSTANCES.name)
+        if isinstance(self.screen, InstancesScreen):
+            self.screen.show_only_state(state, again_all=is_here)
+
+    async def action_next_problem(self) -> None:
+        if self._tour is None:
+            from claw_tui.instances.trouble_tour import TroubleTour
+
+            self._tour = TroubleTour(self, self.session.snapshot, self.session.audit, self.session.problems)
+        await self._tour.go_on()
 
     def action_unlisted(self) -> None:
         from claw_tui.shell.common_sheets import TextSheet

@@ -40,6 +40,7 @@ SHOWN_KEYS = {
     "space": "␣",
     "slash": "/",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "ctrl+p": "^p",
     "colon": ":",
     "right_square_bracket": "]",

@@ -10,10 +10,7 @@ from claw_tui.text import help as help_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.header_footer import (
     Key,
-    Tab,
-    Tally,
     footer,
-    header,
 )
 from claw_tui.text.sections import (
     Line,
@@ -260,17 +257,6 @@ def test_a_command_with_a_word_that_is_too_long_beside_its_label_is_beneath_it()
     section = Section("t", (command_fact("run", "true", "a note"), command_fact("run", command, "a note")))
     lines = [plain(line).rstrip() for line in lay_out((section,), 52)]
     assert lines[1:] == ["run               true  a note", "run", command + "  a note"]
-
-
-def test_header_drops_host_and_the_least_important_first() -> None:
-    tabs = [Tab("1", "Instances", True, "")]
-    tallies = [Tally("▲", "1 conflict", Tone.BAD), Tally("●", "12 running", Tone.GOOD)]
-    full = plain(header(100, tabs, "mini", ("demo",), tallies))
-    assert full.startswith(" claw-tui  demo  1 Instances ")
-    assert full.endswith("mini  ▲ 1 conflict  ● 12 running")
-    assert width(full) == 99
-    assert "mini" not in plain(header(60, tabs, "mini", ("demo",), tallies))
-    assert plain(header(46, tabs, "mini", ("demo",), tallies)).endswith("▲ 1 conflict")
 
 
 def test_footer_keeps_help_and_quit() -> None:

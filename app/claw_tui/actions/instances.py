@@ -24,7 +24,7 @@ CLEAR_ACTION = Action(
     id="clear",
     keys="escape",
     title="Clear selection and filter",
-    explanation="Select no row any more; then show all rows again.",
+    explanation="Select no row any more; then give up the typed filter; then show all rows again.",
     group=Group.LIST,
     scope=INSTANCES.name,
     needs=lambda situation: situation.filtered or situation.selected,
@@ -50,6 +50,14 @@ INSTANCE_ACTIONS = (
         title="Filter",
         explanation="Show only rows that match a regular expression; a leading ! turns it around.",
         short="Filter",
+    ),
+    _list_action(
+        id="show-only",
+        keys="f",
+        title="Show only…",
+        explanation="Show only the instances of a state or a group, or what needs attention. A click on ◐ 1 does, too.",
+        call="choose_only",
+        short="Only",
     ),
     _instance_action(
         id="conflicts",

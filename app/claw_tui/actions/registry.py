@@ -63,6 +63,14 @@ _APP_ACTIONS = (
         short="Refresh",
     ),
     Action(
+        id="next-problem",
+        keys="exclamation_mark",
+        title="Next problem",
+        explanation="Go to what needs a person, worst first: a state, a conflict, a failed audit, what was not seen.",
+        group=Group.HOST,
+        short="Next problem",
+    ),
+    Action(
         id="unlisted",
         keys="b",
         title="Beside the list",

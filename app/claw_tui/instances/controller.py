@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
 from claw_tui.instances import details
+from claw_tui.instances.only import Only
+from claw_tui.instances.only_sheet import OnlyChoice, choices
 from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.view import Sorting, TableView
 from claw_tui.onboarding.controller import OnboardingController
@@ -22,6 +24,7 @@ from claw_tui.operations.rules import belongs_to_all, can_be_killed
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.text.filtering import parse_filter
+from claw_tui.text.groups import InstanceGroup
 from claw_tui.text.sections import Section
 from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance, Snapshot
@@ -45,7 +48,9 @@ class InstancesController:
         operations: OperationsController,
         onboarding: OnboardingController,
         audits: AuditController,
+        groups: Sequence[InstanceGroup] = (),
     ) -> None:
+        """`groups` are those of the user's settings."""
         self._app = app
         self._now = now
         self._snapshot = snapshot
@@ -53,15 +58,21 @@ class InstancesController:
         self._operations = operations
         self._onboarding = onboarding
         self._audits = audits
+        self._groups = groups
         self._selection: frozenset[str] = frozenset()  # ids whose rows are hidden or gone stay in it
         self._in_sight: tuple[str, ...] = ()
         self.view = TableView()
 
     def update_rows(self) -> list[InstanceRow]:
         """Return the rows as they are now, in order, with what other controllers know; only these can be acted on."""
+        rows = self.view.pick(self._known_rows())
+        self._in_sight = tuple(row.key for row in rows)
+        return rows
+
+    def _known_rows(self) -> list[InstanceRow]:
         snapshot, log = self._snapshot.value, self._operations.log.value
         failing = audit.failing(self._audits.newest.value)
-        known = [
+        return [
             replace(
                 row,
                 selected=row.key in self._selection,
@@ -71,9 +82,6 @@ class InstancesController:
             )
             for row in (rows_of(snapshot, self._now()) if snapshot else ())
         ]
-        rows = self.view.pick(known)
-        self._in_sight = tuple(row.key for row in rows)
-        return rows
 
     def instance(self, instance_id: str | None) -> Instance | None:
         snapshot = self._snapshot.value
@@ -119,6 +127,13 @@ class InstancesController:
     def filter_by(self, text: str) -> None:
         self.view = replace(self.view, filter=parse_filter(text))
 
+    def show_only(self, only: Only) -> None:
+        self.view = replace(self.view, only=only)
+
+    def choices(self) -> tuple[OnlyChoice, ...]:
+        """Return what could be shown alone, with the number of its instances."""
+        return choices(self._known_rows(), self._groups)
+
     def unfinished(self, chosen: Instance | None) -> Sequence[UnfinishedRun]:
         """Return the onboardings that could be resumed or undone."""
         runs = self._onboarding.unfinished.value
@@ -158,7 +173,7 @@ class InstancesController:
         if snapshot is None:
             return ()
         if chosen is None:
-            return details.nothing_chosen(self.view.filter.text, len(snapshot.instances))
+            return details.nothing_chosen(self.view.filter.text, self.view.only.title, len(snapshot.instances))
         run = unfinished_run(self._onboarding.unfinished.value, chosen.id)
         resume, undo = (key_of(action) if self._onboarding.can_onboard else "" for action in ("resume", "undo"))
         first, *others = details.sections(snapshot, chosen, self._now())

@@ -59,12 +59,17 @@ def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Sec
     )
 
 
-def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
-    """Return the section that stands in the place of details when a filter leaves no row."""
-    if not pattern:
+def nothing_chosen(pattern: str, only: str, total: int) -> tuple[Section, ...]:
+    """Return the section that stands in the place of details when a filter leaves no row.
+
+    `only` is what is shown at most, in words.
+    """
+    if not pattern and not only:
         return ()
-    hint = fact("esc", f"shows all {total} again")
-    return (Section(f"Nothing matches {clean(pattern)}", (hint,)),)
+    among = f" among those shown: {only}" if only else ""
+    title = f"Nothing matches {clean(pattern)}{among}" if pattern else f"None is shown: only {only}"
+    hint = fact("esc", f"gives up the filter; only {only} stays" if pattern and only else f"shows all {total} again")
+    return (Section(title, (hint,)),)
 
 
 def state_fact(instance: Instance) -> Fact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -19,6 +19,8 @@ from claw_tui.audit.controller import AuditController
 from claw_tui.instances import welcome
 from claw_tui.instances.controller import InstancesController
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
+from claw_tui.instances.only import EVERYTHING, Only
+from claw_tui.instances.only_caption import OnlyCaption
 from claw_tui.instances.table import InstanceTable
 from claw_tui.instances.view import Sorting
 from claw_tui.logs.controller import TailController
@@ -32,7 +34,7 @@ from claw_tui.shell.section_text import SectionText
 from claw_tui.text.sections import Section
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
-from gateway_core.snapshot import Instance
+from gateway_core.snapshot import Instance, State
 
 _AGEING_S = 2.5
 """A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
@@ -72,6 +74,14 @@ class InstancesScreen(FilteredScreen):
         return self._instances.view.filter.text
 
     @property
+    def filtered(self) -> bool:
+        return super().filtered or bool(self._instances.view.only)
+
+    @property
+    def shown_states(self) -> Collection[State]:
+        return self._instances.view.only.states
+
+    @property
     def targets(self) -> tuple[Instance, ...]:
         return self._instances.targets(self.chosen)
 
@@ -91,6 +101,7 @@ class InstancesScreen(FilteredScreen):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
             yield DetailTabs(self._tail, id="details")
+        yield OnlyCaption(id="only")
 
     def on_mount(self) -> None:
         self._ageing = self.set_interval(_AGEING_S, self.tick)
@@ -120,6 +131,7 @@ class InstancesScreen(FilteredScreen):
         table = self.query_one(InstanceTable)
         self._show_list()  # it may be in a snapshot that has only just come
         if instance_id not in table.keys:
+            self._show_only(EVERYTHING)
             await self.action_clear_filter()
         table.choose(instance_id)
 
@@ -195,12 +207,30 @@ class InstancesScreen(FilteredScreen):
         self._show_selection()
 
     async def action_clear(self) -> None:
-        """Select none; with none selected, show all rows again."""
+        """Select none; with none selected, give up the typed filter; then show all rows again."""
         if self._instances.selected:
             self._instances.select_none()
             self._show_selection()
-        else:
+        elif self.filter_text:
             await self.action_clear_filter()
+        else:
+            self._show_only(EVERYTHING)
+
+    def action_choose_only(self) -> None:
+        from claw_tui.instances.only_sheet import OnlySheet
+
+        sheet = OnlySheet(self._instances.choices(), self._instances.view.only)
+        self.app.push_screen(sheet, lambda only: None if only is None else self._show_only(only))
+
+    def show_only_state(self, state: str, *, again_all: bool) -> None:
+        """Show what is in that state; if only that is shown already and `again_all`, everything."""
+        only = Only(states=frozenset((State(state),)))
+        self._show_only(EVERYTHING if again_all and only == self._instances.view.only else only)
+
+    def _show_only(self, only: Only) -> None:
+        self._instances.show_only(only)
+        self._show_selection()
+        self._update_host_bar()
 
     @on(InstanceTable.Chosen)
     def _choose(self) -> None:
@@ -235,6 +265,7 @@ class InstancesScreen(FilteredScreen):
 
     def _answer_filter(self, shown: int) -> None:
         total = len(self.snapshot.instances) if self.snapshot else 0
+        self.query_one(OnlyCaption).show(self._instances.view.only, shown, total, self.key_of("show-only"))
         self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._instances.view.filter.error)
 
     def action_toggle_details(self) -> None:

@@ -135,6 +135,13 @@ class PortsScreen(FilteredScreen):
         await self.remove_filter_bar()
         self._see(ConflictView().typed(instance_id))
 
+    async def point_at_conflict(self, conflict_id: str) -> None:
+        """Move the cursor to that conflict, also if a filter hides it."""
+        if self.snapshot and conflict_id not in [one.id for one in self._view.conflicts(self.snapshot)]:
+            await self.action_clear_filter()
+        self.show_snapshot()
+        self.query_one(ConflictList).choose(conflict_id)
+
     def action_next_grade(self) -> None:
         if self.snapshot:
             self._see(self._view.next_grade(self.snapshot.conflicts))

@@ -61,6 +61,12 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         position = self.highlighted
         return self._items[position] if position is not None and position < len(self._items) else None
 
+    def choose(self, key: object) -> None:
+        """Move the cursor to the item of that key, if it is listed."""
+        keys = [self.key(item) for item in self._items]
+        if key in keys:
+            self.highlighted = keys.index(key)
+
     def show(self, items: Sequence[Item]) -> None:
         self._items = items
         self._draw()

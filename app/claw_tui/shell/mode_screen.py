@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from textual.app import App, ComposeResult, ReturnType
@@ -11,17 +11,23 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from claw_tui.actions import registry
-from claw_tui.actions.model import APP, Mode, Situation
+from claw_tui.actions.model import APP, PORTS, Mode, Situation
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.shell.toasts import remove_empty_holders
-from claw_tui.text.states import host_summary
+from claw_tui.text.states import TallyCalls, host_summary
 from claw_tui.text.values import clean
-from gateway_core.snapshot import Instance, Snapshot
+from gateway_core.snapshot import Instance, Snapshot, State
 
 _REFUSAL_S = 4
+_TALLY_CALLS = TallyCalls(
+    conflicts=f"app.switch_mode('{PORTS.name}')",
+    problems="app.problems",
+    unlisted="app.unlisted",
+    only=lambda state: f"app.show_only('{state.value}')",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,11 @@ class ModeScreen(Screen[None]):
     @property
     def filtered(self) -> bool:
         return False
+
+    @property
+    def shown_states(self) -> Collection[State]:
+        """The states that the mode is filtered by, which the header marks."""
+        return ()
 
     def compose(self) -> ComposeResult:
         yield HostBar()
@@ -137,8 +148,8 @@ class ModeScreen(Screen[None]):
         bar, snapshot = self.query_one(HostBar), self.snapshot
         bar.badges = self.host.badges
         bar.host = snapshot.host if snapshot else ""
-        opening = ("app.problems", "app.unlisted")
-        bar.tallies = host_summary(snapshot, self.context.problems.all, *opening) if snapshot else ()
+        problems = self.context.problems.all
+        bar.tallies = host_summary(snapshot, problems, _TALLY_CALLS, self.shown_states) if snapshot else ()
 
 
 async def show_instance(app: App[ReturnType], mode: Mode, instance_id: str) -> None:

@@ -1,6 +1,6 @@
 """The header and the footer of every screen as text: modes, host and tallies above, keys below, made to fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
@@ -9,6 +9,7 @@ from claw_tui.text.values import clean, shorten, width
 
 _GAP = "  "
 _LONGEST_HOST = 24
+_SHORT, _SHORTEST = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,22 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A number of things in the header: `● 3 running`."""
+    """A number of things in the header: `● 3 running`, and shorter `●3`; a click on it filters, or leads to them."""
 
     symbol: str
-    text: str
+    forms: tuple[str, ...]  # what is said, the longest first; the last is the number alone
     tone: Tone
     call: str = ""  # the action of a click on it
+    filters: bool = False  # only these are shown at the moment
 
     def __str__(self) -> str:
-        return f"{self.symbol} {self.text}"
+        return self.text(0)
+
+    def text(self, form: int) -> str:
+        """The tally in that form, marked where it filters: colour alone would not tell."""
+        chosen = self.forms[min(form, len(self.forms) - 1)]
+        shown = f"{self.symbol} {chosen}" if form == 0 else f"{self.symbol}{chosen}"
+        return f"[{shown}]" if self.filters else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +55,58 @@ class Key:
 def header(columns: int, tabs: Sequence[Tab], host: str, badges: Sequence[str], tallies: Sequence[Tally]) -> Line:
     """`claw-tui  1 Instances … mini  ● 3 running  ▲ 1 conflict`.
 
-    Where it is too narrow, the host's name goes first, then the tallies that need a person least.
+    Where it is too narrow, the host's name goes first. Then tallies lose their words, what needs a person last, so that
+    all are seen: `▲1 ◐1 ●3`. Then go the program's name and the titles of the modes that are not shown; at last the
+    tallies that need a person least.
     """
-    left = [Piece(" claw-tui", Tone.STRONG), *(Piece(f"  {badge}", Tone.WARNING) for badge in badges), *_tabs(tabs)]
-    right = [
-        Piece(shorten(clean(host), _LONGEST_HOST), Tone.MUTED),
-        *(Piece(str(one), one.tone, one.call) for one in tallies),
-    ]
-    space = columns - _length(left) - 2
-    if _joined_length(right) > space:
-        del right[0]
-    while right and _joined_length(right) > space:
-        right.pop()
-    return (*left, Piece(" " * max(1, columns - _length(left) - _joined_length(right) - 1)), *_joined(right))
+    shown = next((one for one in _layouts(tabs, host, badges, tallies) if one.length < columns), None)
+    if shown is None:
+        *_, shown = _layouts(tabs, host, badges, tallies)
+    return (*shown.left, Piece(" " * max(1, columns - shown.length)), *shown.right)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    left: Sequence[Piece]
+    right: Sequence[Piece]
+
+    @property
+    def length(self) -> int:
+        """The columns that it takes, with one free at the right edge, but without space in the middle."""
+        return _length(self.left) + _length(self.right) + 1
+
+
+def _layouts(tabs: Sequence[Tab], host: str, badges: Sequence[str], tallies: Sequence[Tally]) -> Iterator[_Layout]:
+    """Yield the header in ever shorter forms."""
+    left, forms = _left(tabs, badges, named=True, titled=True), [0] * len(tallies)
+    name = Piece(shorten(clean(host), _LONGEST_HOST), Tone.MUTED)
+    full = _tallies(tallies, forms)
+    yield _Layout(left, (name, Piece(_GAP), *full) if full else (name,))
+    yield _Layout(left, full)
+    for forms in _shorter_forms(tallies):
+        yield _Layout(left, _tallies(tallies, forms))
+    for titled in (True, False):
+        left = _left(tabs, badges, named=False, titled=titled)
+        yield _Layout(left, _tallies(tallies, [_SHORT] * len(tallies)))
+        yield _Layout(left, _tallies(tallies, [_SHORTEST] * len(tallies)))
+    for number in range(len(tallies) - 1, -1, -1):
+        yield _Layout(left, _tallies(tallies[:number], [_SHORTEST] * number))
+
+
+def _shorter_forms(tallies: Sequence[Tally]) -> Iterator[list[int]]:
+    """Yield the forms in which one tally after the other is short, from the one that needs a person least."""
+    for first_short in range(len(tallies) - 1, -1, -1):
+        yield [0 if position < first_short else _SHORT for position in range(len(tallies))]
+
+
+def _tallies(tallies: Sequence[Tally], forms: Sequence[int]) -> Sequence[Piece]:
+    """The tallies in these forms; short ones stand closer together."""
+    pieces: list[Piece] = []
+    for tally, form, before in zip(tallies, forms, (0, *forms), strict=False):
+        if pieces:
+            pieces.append(Piece(" " if form and before else _GAP))
+        pieces.append(Piece(tally.text(form), tally.tone, tally.call))
+    return pieces
 
 
 def footer(columns: int, keys: Sequence[Key]) -> Line:
@@ -70,11 +117,14 @@ def footer(columns: int, keys: Sequence[Key]) -> Line:
     return tuple(piece for key in shown for piece in _key(key))
 
 
-def _tabs(tabs: Sequence[Tab]) -> list[Piece]:
-    pieces = []
+def _left(tabs: Sequence[Tab], badges: Sequence[str], *, named: bool, titled: bool) -> Sequence[Piece]:
+    """The program's name, badges and modes; without their titles only the mode that is shown has one."""
+    pieces = [Piece(" claw-tui", Tone.STRONG)] if named else []
+    pieces.extend(Piece(f"  {badge}", Tone.WARNING) for badge in badges)
     for tab in tabs:
-        pieces.append(Piece(f"  {tab.key} ", Tone.MUTED, tab.call))
-        pieces.append(Piece(tab.title, Tone.NOTICE if tab.active else Tone.NORMAL, tab.call))
+        pieces.append(Piece(f"  {tab.key}", Tone.MUTED, tab.call))
+        if titled or tab.active:
+            pieces.append(Piece(f" {tab.title}", Tone.NOTICE if tab.active else Tone.NORMAL, tab.call))
     return pieces
 
 
@@ -89,11 +139,3 @@ def _key_length(key: Key) -> int:
 
 def _length(pieces: Sequence[Piece]) -> int:
     return sum(width(piece.text) for piece in pieces)
-
-
-def _joined_length(pieces: Sequence[Piece]) -> int:
-    return _length(pieces) + len(_GAP) * max(0, len(pieces) - 1)
-
-
-def _joined(pieces: Sequence[Piece]) -> list[Piece]:
-    return [part for piece in pieces for part in (Piece(_GAP), piece)][1:]

@@ -1,7 +1,7 @@
 """The looks of states and conflict grades, which do not depend on colour, and their tallies."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
@@ -75,43 +75,63 @@ def most_urgent(conflicts: Iterable[Conflict]) -> Grade | None:
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)
 
 
-def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
+@dataclass(frozen=True, slots=True)
+class TallyCalls:
+    """The actions that a click on a tally calls, as the front end names them."""
+
+    conflicts: str = ""
+    problems: str = ""
+    unlisted: str = ""
+    only: Callable[[State], str] = lambda _: ""
+
+
+NO_CALLS = TallyCalls()
+
+
+def _state_tallies(snapshot: Snapshot, calls: TallyCalls, shown: Collection[State]) -> Iterator[Tally]:
     numbers = Counter(instance.state for instance in snapshot.instances)
     for state in sorted(numbers, key=state_rank):
-        style = STATE_STYLES[state]
-        yield Tally(style.symbol, f"{numbers[state]} {style.word}", style.tone)
+        style, number = STATE_STYLES[state], str(numbers[state])
+        yield Tally(style.symbol, (f"{number} {style.word}", number), style.tone, calls.only(state), state in shown)
 
 
-def _conflict_tally(snapshot: Snapshot) -> Tally | None:
+def _conflict_tally(snapshot: Snapshot, call: str) -> Tally | None:
     """The number of conflicts, without the harmless ones; it looks like the most urgent of them."""
     real = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.RESERVED]
     grade = most_urgent(real)
     if grade is None:
         return None
     style = GRADE_STYLES[grade]
-    return Tally(style.symbol, count(len(real), "conflict"), style.tone)
+    return Tally(style.symbol, (count(len(real), "conflict"), str(len(real))), style.tone, call)
 
 
 def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
-    """The number of problems, and whether they hide a part of the host: what is not shown may be there."""
+    """The number of problems, and whether they hide a part of the host: what is not shown may be there.
+
+    It keeps its word for longer than others, because an incomplete instance has the same symbol.
+    """
     problems = tuple(found)
+    told, number = count(len(problems), "problem"), str(len(problems))
     unseen = ", not all seen" if any(problem.unseen for problem in problems) else ""
-    return Tally("!", f"{count(len(problems), 'problem')}{unseen}", Tone.WARNING, call) if problems else None
+    return Tally("!", (f"{told}{unseen}", told, number), Tone.WARNING, call) if problems else None
 
 
 def _elsewhere_tally(snapshot: Snapshot, call: str) -> Tally | None:
     """The number of gateways in containers and other namespaces, which have no row."""
     number = len(snapshot.elsewhere)
-    return Tally("◇", f"{number} elsewhere", Tone.MUTED, call) if number else None
+    return Tally("◇", (f"{number} elsewhere", str(number)), Tone.MUTED, call) if number else None
 
 
 def host_summary(
-    snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "", open_unlisted: str = ""
+    snapshot: Snapshot, found: Iterable[Problem], calls: TallyCalls = NO_CALLS, shown: Collection[State] = ()
 ) -> tuple[Tally, ...]:
-    """Return the tallies of the host: conflicts and problems first, then states in the order of attention."""
+    """Return the tallies of the host: conflicts and problems first, then states in the order of attention.
+
+    `shown` are the states that the list is filtered by.
+    """
     extra = (
-        _conflict_tally(snapshot),
-        _problem_tally(found, open_problems),
-        _elsewhere_tally(snapshot, open_unlisted),
+        _conflict_tally(snapshot, calls.conflicts),
+        _problem_tally(found, calls.problems),
+        _elsewhere_tally(snapshot, calls.unlisted),
     )
-    return (*(tally for tally in extra if tally is not None), *_state_tallies(snapshot))
+    return (*(tally for tally in extra if tally is not None), *_state_tallies(snapshot, calls, shown))

@@ -1,0 +1,101 @@
+"""The sheet that asks which instances are to be shown: those of a state, of a group, or what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+
+from textual import events, on
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from claw_tui.instances.only import ATTENTION, EVERYTHING, Only, needs_attention
+from claw_tui.instances.rows import InstanceRow
+from claw_tui.shell.guarded_option_list import GuardedOptionList
+from claw_tui.shell.sheet import Sheet
+from claw_tui.text.cells import Tone
+from claw_tui.text.groups import InstanceGroup
+from claw_tui.text.states import STATE_STYLES, state_rank
+from claw_tui.text.values import clean, pad, shorten
+
+_STATE_KEYS = "123456789"
+_GROUP_KEYS = "abcdefhilmnoprstuvwxyz"  # without those that move in lists or close sheets
+_TITLE_WIDTH = 44
+_COUNT_WIDTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyChoice:
+    """A line of the sheet: its key, how it looks, how many instances there would be, and what it shows."""
+
+    key: str
+    symbol: str
+    title: str
+    tone: Tone
+    number: int
+    only: Only
+
+
+def choices(listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup]) -> tuple[OnlyChoice, ...]:
+    """Return all instances, what needs attention, the states that there are, worst first, and the groups."""
+    return (
+        OnlyChoice("0", " ", "all instances", Tone.NORMAL, len(listed), EVERYTHING),
+        OnlyChoice("!", "!", ATTENTION, Tone.WARNING, sum(map(needs_attention, listed)), Only(attention=True)),
+        *_states(listed),
+        *_groups(listed, groups),
+    )
+
+
+def _states(listed: Sequence[InstanceRow]) -> Iterator[OnlyChoice]:
+    present = sorted({row.instance.state for row in listed}, key=state_rank)
+    for state, key in zip(present, chain(_STATE_KEYS, repeat("")), strict=False):
+        style, only = STATE_STYLES[state], Only(states=frozenset((state,)))
+        yield OnlyChoice(key, style.symbol, style.word, style.tone, sum(map(only.keeps, listed)), only)
+
+
+def _groups(listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup]) -> Iterator[OnlyChoice]:
+    for group, key in zip(groups, chain(_GROUP_KEYS, repeat("")), strict=False):
+        only = Only(groups=(group,))
+        number = sum(map(only.keeps, listed))
+        yield OnlyChoice(key, " ", f"group {clean(group.name)}", Tone.NORMAL, number, only)
+
+
+class OnlySheet(Sheet[Only]):
+    """A line for each choice, with its key; ends with what is to be shown. The cursor is on what is shown now."""
+
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, offered: Sequence[OnlyChoice], current: Only) -> None:
+        super().__init__("Show only…", "a key or enter chooses, esc leaves it")
+        self._offered = offered
+        self._current = current
+
+    def body(self) -> OptionList:
+        found = GuardedOptionList(*map(self._option, self._offered))
+        shown = [choice.only for choice in self._offered]
+        found.highlighted = shown.index(self._current) if self._current in shown else 0
+        return found
+
+    def _option(self, choice: OnlyChoice) -> Option:
+        mark = "✓" if choice.only == self._current else " "
+        line = Content.assemble(
+            (f" {choice.key or ' '} ", "$tone-notice"),
+            (f"{mark} ", "$tone-notice"),
+            (f"{choice.symbol} ", f"$tone-{choice.tone.value}"),
+            (pad(shorten(choice.title, _TITLE_WIDTH), _TITLE_WIDTH), "$tone-normal"),
+            (f"{choice.number:>{_COUNT_WIDTH}} ", "$tone-muted"),
+        )
+        return Option(line)
+
+    def on_key(self, event: events.Key) -> None:
+        found = next((choice for choice in self._offered if choice.key and choice.key == event.character), None)
+        if found is not None:
+            event.stop()
+            self.dismiss(found.only)
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._offered[event.option_index].only)

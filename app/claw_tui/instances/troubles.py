@@ -1,0 +1,77 @@
+"""All of a host that needs a person, in the order in which one would look at it, and the way from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from claw_tui.audit import text as audit
+from claw_tui.ports.conflicts import ordered
+from claw_tui.text.cells import Tone
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, state_rank
+from claw_tui.text.values import clean, count, port_range
+from gateway_core.audit.model import AuditReport
+from gateway_core.snapshot import Problem, Snapshot
+
+_URGENT = (Tone.BAD, Tone.WARNING)
+
+
+class Place(Enum):
+    """Where a trouble is to be seen."""
+
+    STATE = "state"
+    CONFLICT = "conflict"
+    AUDIT = "audit"
+    PROBLEMS = "problems"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that needs a person: where it is to be seen, the id of its instance or conflict, and what it is."""
+
+    place: Place
+    subject: str
+    text: str
+
+    @property
+    def key(self) -> tuple[Place, str]:
+        """What stays the same while its words change."""
+        return self.place, self.subject
+
+
+def troubles(snapshot: Snapshot, report: AuditReport | None, problems: Sequence[Problem]) -> tuple[Trouble, ...]:
+    """Return states in the order of attention, then conflicts, failed audits, and what could not be seen."""
+    return (*_states(snapshot), *_conflicts(snapshot), *_audits(report), *_problems(problems))
+
+
+def following(found: Sequence[Trouble], last: tuple[Place, str] | None) -> int:
+    """Return the position of the one after the last that was looked at; the worst, if that one is over."""
+    keys = [trouble.key for trouble in found]
+    return (keys.index(last) + 1) % len(keys) if last in keys else 0
+
+
+def _states(snapshot: Snapshot) -> Iterator[Trouble]:
+    for instance in sorted(snapshot.instances, key=lambda one: state_rank(one.state)):
+        style = STATE_STYLES[instance.state]
+        if style.tone in _URGENT:
+            yield Trouble(Place.STATE, instance.id, f"{clean(instance.id)} is {style.word}: {clean(instance.reason)}")
+
+
+def _conflicts(snapshot: Snapshot) -> Iterator[Trouble]:
+    for conflict in ordered(snapshot.conflicts):
+        style = GRADE_STYLES[conflict.grade]
+        if style.tone in _URGENT:
+            ports = port_range(conflict.ports.start, conflict.ports.end)
+            yield Trouble(Place.CONFLICT, conflict.id, f"{style.word} conflict over {ports}: {clean(conflict.why)}")
+
+
+def _audits(report: AuditReport | None) -> Iterator[Trouble]:
+    for name in sorted(audit.failing(report)):
+        yield Trouble(Place.AUDIT, name, f"{clean(name)} fails its audit")
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[Trouble]:
+    if problems:
+        unseen = ": not all could be seen" if any(problem.unseen for problem in problems) else ""
+        yield Trouble(Place.PROBLEMS, "", f"{count(len(problems), 'problem')}{unseen}")
