@@ -278,6 +278,9 @@ class ClawTui(App[DashboardResult]):
 
         self.push_screen(OperationsSheet(self.session.operations))
 
+    def action_away(self) -> None:
+        self.session.away.open()
+
     def action_refresh(self) -> None:
         self.session.look_again()
         self.notify("Looking at everything again.", timeout=2)

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from claw_tui.actions.model import Situation
 from claw_tui.audit.controller import AuditController
+from claw_tui.events.away_controller import AwayController
 from claw_tui.events.controller import EventsController
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.onboarding.controller import OnboardingController
@@ -93,6 +94,7 @@ class Session:
         self.watcher = HostWatcher(app, prepare, host.monitor, problems, background)
         self.audit = AuditController(app, lambda: self.watcher.monitor, problems, background)
         self.events = EventsController(app, host, problems, background, bell=bell)
+        self.away = AwayController(app, host, problems, background)
         self.operations = OperationsController(
             app, host.operator, host.now, problems, background, self.events, self.look_again
         )
@@ -108,7 +110,7 @@ class Session:
         if self.snapshot.value is None:
             self.audit.begin()
         self.snapshot.set(snapshot)
-        self.events.see(snapshot)
+        self.away.see(snapshot, self.events.see(snapshot))
         self.onboarding.see(snapshot)
 
     def look_again(self) -> None:
@@ -116,6 +118,7 @@ class Session:
         self.audit.audit()
 
     async def close(self) -> None:
+        await self.away.close()
         await self.events.close()
 
     def situation(self) -> Situation:
@@ -129,4 +132,5 @@ class Session:
             can_operate=self.operations.can_operate,
             operated=bool(log.records),
             can_onboard=self.onboarding.can_onboard,
+            looks_back=self.away.looks_back,
         )

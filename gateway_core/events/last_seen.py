@@ -6,6 +6,7 @@ was killed leaves what it saw until then.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from gateway_core.files import identify
 from gateway_core.host import Host
 from gateway_core.own_files import read_own_text, replace_file
 from gateway_core.processes.boot import boot_id
-from gateway_core.snapshot import Instance, Model, ProcessSignal, ServiceSignal, Snapshot, State
+from gateway_core.snapshot import Instance, Model, ProcessSignal, ServiceSignal, Signals, Snapshot, State
 from gateway_core.timestamps import Timestamp
 
 _LARGEST = 4 << 20
@@ -124,6 +125,20 @@ class LastSeenFile:
 def hides_gateways(snapshot: Snapshot) -> bool:
     """Whether a gateway that is not in the snapshot may be there all the same."""
     return any(problem.unseen for problem in snapshot.problems)
+
+
+def kept_of(snapshot: Snapshot) -> Hashable:
+    """What of a snapshot is worth another write: the record differs if this does, but for what a config file tells."""
+    return tuple(
+        (one.id, one.state, one.version, one.configured_port, one.config.exists, one.config.valid, _life(one.signals))
+        for one in snapshot.instances
+    )
+
+
+def _life(signals: Signals) -> Hashable:
+    process = signals.process
+    units = tuple((unit.name, unit.restarts, unit.main_pid, unit.enabled) for unit in signals.services)
+    return (process.pid, process.start) if process is not None else None, units
 
 
 def config_written(path: str | None) -> tuple[int, ...]:

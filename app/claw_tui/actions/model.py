@@ -67,6 +67,7 @@ class Situation:
     unfinished: bool = False
     """An onboarding was not finished: that of the instance under the cursor, or one that left no row."""
     killable: bool = False  # the instance under the cursor did not stop within the time that it was granted
+    looks_back: bool = False  # what is seen is remembered, and was compared when the dashboard was opened
     operated: bool = False  # this session has had an operation
 
 

@@ -80,6 +80,15 @@ _APP_ACTIONS = (
         why_not=lambda _: "There is nothing: all that was found has a row.",
     ),
     Action(
+        id="away",
+        keys="A",
+        title="While you were away",
+        explanation="What died, started or changed since the last dashboard. It opens by itself, once.",
+        group=Group.HOST,
+        needs=lambda situation: situation.looks_back,
+        never_here=lambda situation: not situation.looks_back,
+    ),
+    Action(
         id="theme",
         keys="t",
         title="Light or dark",

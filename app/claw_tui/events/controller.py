@@ -46,14 +46,16 @@ class EventsController:
         """Whether there is a database of events."""
         return self._host.open_events is not None
 
-    def see(self, snapshot: Snapshot) -> None:
-        """Write down what has happened since the snapshot before this one."""
+    def see(self, snapshot: Snapshot) -> tuple[Event, ...]:
+        """Write down what has happened since the snapshot before this one, and return it."""
         if self._detector is None:
             from gateway_core.events.detector import EventDetector
 
             self._detector = EventDetector(self._host.exit_reasons())
             self._open_recorder()
-        self.record(self._detector.detect(snapshot))
+        found = self._detector.detect(snapshot)
+        self.record(found)
+        return found
 
     def record(self, events: Sequence[Event]) -> None:
         """Write events to the database, and ring for alarming ones if the user wants that."""

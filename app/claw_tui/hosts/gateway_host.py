@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from claw_tui.settings import LoadedSettings
     from gateway_core.audit.model import AuditReport
     from gateway_core.distributions.loader import Distributions
+    from gateway_core.events.looking_back import LookingBack
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.lifecycle.backend import Options
@@ -83,6 +84,8 @@ class GatewayHost:
     onboarding_runs: OnboardingRuns | None = None
     registrar: Registrar | None = None
     open_logs: LogOpener | None = None
+    look_back: Callable[[Tell], LookingBack] | None = None
+    """Makes what remembers the host from one dashboard to the next; blocks. Without one nothing is remembered."""
     open_events: Callable[[Tell], EventStore] | None = None
     """Opens the database of events; without one nothing is written down."""
     badges: tuple[str, ...] = ()  # short notes on the session, such as `demo`

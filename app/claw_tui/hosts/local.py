@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from claw_tui.hosts.logs import FoundLogs, LogQuery
     from claw_tui.settings import LoadedSettings
     from gateway_core.distributions.loader import Distributions
+    from gateway_core.events.looking_back import LookingBack
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
@@ -59,6 +60,7 @@ def local_gateway_host(host: _HostSource) -> GatewayHost:
         onboarding_runs=OnboardingRuns(host),
         registrar=Registrar(host),
         open_logs=partial(_find_logs, host),
+        look_back=partial(_look_back, host),
         open_events=partial(_open_events, host),
     )
 
@@ -74,6 +76,7 @@ def demo_gateway_host(host: _HostSource) -> GatewayHost:
         local_gateway_host(host),
         badges=("demo",),
         exit_message=DEMO_EXIT_MESSAGE,
+        look_back=None,  # no demo is seen twice
         settings=lambda: replace(_user_settings(), path=None),
     )
 
@@ -138,6 +141,12 @@ async def _find_logs(host: _HostSource, snapshot: Snapshot, query: LogQuery) -> 
     from claw_tui.hosts.logs import find_logs
 
     return await find_logs(host(), snapshot, query)
+
+
+def _look_back(host: _HostSource, tell: Tell) -> LookingBack:
+    from gateway_core.events.looking_back import LookingBack
+
+    return LookingBack(host(), _open_events(host, tell))
 
 
 def _open_events(host: _HostSource, tell: Tell) -> EventStore:

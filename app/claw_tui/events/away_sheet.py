@@ -1,0 +1,82 @@
+"""The sheet of what happened while no dashboard was open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from claw_tui.actions.model import EVENTS, INSTANCES, Mode
+from claw_tui.events.away_text import HEADING, AwayStory, caption, name_width, stories, story_lines
+from claw_tui.shell.item_list import ItemList
+from claw_tui.shell.painting import paint
+from claw_tui.shell.sheet import Sheet
+from claw_tui.text.sections import Line
+from gateway_core.events.looking_back import Absence
+
+_WIDEST = 104
+
+Destination = tuple[Mode, str]
+"""The mode and the instance that a story leads to."""
+
+
+class StoryList(ItemList[AwayStory]):
+    """A few lines per gateway."""
+
+    def __init__(self, found: tuple[AwayStory, ...], columns: int) -> None:
+        super().__init__(id="stories")
+        self._columns = columns
+        self._name_width = name_width(found, columns)
+
+    @property
+    def room(self) -> int:
+        """The columns of the sheet: lines are there when it is first seen."""
+        return self._columns
+
+    def lines(self, item: AwayStory, columns: int) -> Iterable[Line]:
+        return story_lines(item, columns, self._name_width)
+
+    def key(self, item: AwayStory) -> object:
+        return item.instance
+
+
+class AwaySheet(Sheet[Destination]):
+    """What became of each gateway; ends with where the one under the cursor is shown."""
+
+    AUTO_FOCUS = "StoryList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "instance", "The gateway"),
+        Binding("e", "events", "Its events"),
+    ]
+
+    def __init__(self, absence: Absence) -> None:
+        super().__init__(HEADING, "enter shows the gateway, e its events, esc closes")
+        self._absence = absence
+        self._stories = stories(absence)
+
+    def body(self) -> Vertical:
+        columns = self.columns(_WIDEST)
+        box = Vertical(
+            Static(paint([*caption(self._absence, self._stories, columns), ()])),
+            StoryList(self._stories, columns),
+            id="away",
+        )
+        box.styles.width = columns
+        return box
+
+    def on_mount(self) -> None:
+        self.query_one(StoryList).show(self._stories)
+
+    def action_instance(self) -> None:
+        self._lead_to(INSTANCES)
+
+    def action_events(self) -> None:
+        self._lead_to(EVENTS)
+
+    def _lead_to(self, mode: Mode) -> None:
+        chosen = self.query_one(StoryList).chosen
+        if chosen is not None:
+            self.dismiss((mode, chosen.instance))

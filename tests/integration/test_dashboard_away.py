@@ -1,0 +1,171 @@
+"""The sheet of what happened while no dashboard was open: it opens by itself, once, and over nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from claw_tui.actions.model import EVENTS, INSTANCES, Mode
+from claw_tui.app import ClawTui
+from claw_tui.events.away_sheet import AwaySheet, StoryList
+from claw_tui.shell.common_sheets import TextSheet
+from claw_tui.shell.dashboard_app import DashboardResult
+from gateway_core.dirs import events_database, last_seen_file
+from gateway_core.events.looking_back import LookingBack
+from gateway_core.events.store import EventStore
+from gateway_core.host import Host
+from gateway_core.snapshot import HttpSignal, Snapshot, State
+from tests.away import NIGHT
+from tests.dashboard import BARE_HOST, SIZES, piloted, screen_text, show
+from tests.fixed_host import FixedClock, FixedHost
+from tests.snapshots import NOW, host, instance, signals
+from tests.until import eventually
+
+RESCUE = instance("rescue", 19001).model_copy(update={"signals": signals(12001, service=False)})
+EVENING = host(instance().model_copy(update={"signals": signals(11789, service=False)}), RESCUE)
+MORNING = host(instance(state=State.STOPPED), RESCUE, taken_at=NOW + timedelta(hours=9))
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Host:
+    return FixedHost(tmp_path, clock=FixedClock(NOW)).host()
+
+
+@pytest.fixture
+async def evening(machine: Host) -> Host:
+    """A machine on which a dashboard was open in the evening."""
+    await LookingBack(machine, EventStore(events_database(machine), print)).look_back(EVENING)
+    return machine
+
+
+@asynccontextmanager
+async def dashboard(
+    machine: Host, snapshot: Snapshot = MORNING, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
+    watched = replace(
+        BARE_HOST,
+        look_back=lambda tell: LookingBack(machine, EventStore(events_database(machine), tell)),
+        open_events=lambda tell: EventStore(events_database(machine), tell),
+    )
+    app = ClawTui(watched)
+    async with piloted(app, size) as pilot:
+        await show(app, pilot, snapshot)
+        yield app, pilot
+
+
+async def until_open(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
+    await eventually(pilot, lambda: isinstance(app.screen, AwaySheet))
+    await pilot.pause()
+
+
+async def until_looked_back(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
+    await eventually(pilot, lambda: app.session.away.absence is not None)
+    await pilot.pause(0.3)
+
+
+async def test_it_opens_by_itself_and_only_once(evening: Host) -> None:
+    async with dashboard(evening) as (app, pilot):
+        await until_open(app, pilot)
+        assert "openclaw:default" in screen_text(app)
+        assert "nothing tells why" in screen_text(app)
+        await pilot.press("escape")
+        await eventually(pilot, lambda: not isinstance(app.screen, AwaySheet))
+    async with dashboard(evening) as (app, pilot):
+        await until_looked_back(app, pilot)
+        assert not isinstance(app.screen, AwaySheet)
+        assert app.session.away.absence is not None
+        assert app.session.away.absence.events == ()
+
+
+async def test_at_the_first_dashboard_ever_there_is_none(machine: Host) -> None:
+    async with dashboard(machine) as (app, pilot):
+        await eventually(pilot, last_seen_file(machine).exists)
+        await pilot.pause(0.3)
+        assert not isinstance(app.screen, AwaySheet)
+
+
+async def test_it_never_lies_over_another_sheet(evening: Host) -> None:
+    async with dashboard(evening, unanswered()) as (app, pilot):
+        await pilot.press("question_mark")
+        await show(app, pilot, MORNING)
+        await until_looked_back(app, pilot)
+        assert isinstance(app.screen, TextSheet)
+        await pilot.press("escape")
+        await until_open(app, pilot)
+
+
+def unanswered() -> Snapshot:
+    """The morning, before the gateways have answered."""
+    silent = RESCUE.signals.model_copy(update={"http": None})
+    waiting = RESCUE.model_copy(update={"signals": silent, "state": State.UNKNOWN})
+    return MORNING.model_copy(update={"instances": (MORNING.instances[0], waiting)})
+
+
+async def test_it_compares_once_all_gateways_have_answered(evening: Host) -> None:
+    async with dashboard(evening, unanswered()) as (app, pilot):
+        await pilot.pause(0.3)
+        assert app.session.away.absence is None
+        sick = RESCUE.signals.model_copy(update={"http": HttpSignal(live=True, ready=False, failing=("discord",))})
+        degraded = RESCUE.model_copy(update={"signals": sick, "state": State.DEGRADED, "reason": "not ready: discord"})
+        await show(app, pilot, MORNING.model_copy(update={"instances": (MORNING.instances[0], degraded)}))
+        await until_open(app, pilot)
+        assert "is now: degraded" in screen_text(app)
+
+
+@pytest.mark.parametrize(("key", "mode"), [("enter", INSTANCES), ("e", EVENTS)])
+async def test_a_story_leads_to_its_gateway(evening: Host, key: str, mode: Mode) -> None:
+    async with dashboard(evening) as (app, pilot):
+        await until_open(app, pilot)
+        await pilot.press(key)
+        await eventually(pilot, lambda: not isinstance(app.screen, AwaySheet))
+        await pilot.pause()
+        assert app.current_mode == mode.name
+        assert "openclaw:default" in screen_text(app)
+
+
+async def test_it_can_be_read_again(evening: Host) -> None:
+    async with dashboard(evening) as (app, pilot):
+        await until_open(app, pilot)
+        await pilot.press("q")
+        await eventually(pilot, lambda: not isinstance(app.screen, AwaySheet))
+        await pilot.press("A")
+        await until_open(app, pilot)
+
+
+async def test_what_happens_while_it_is_open_is_kept_for_the_next_one(evening: Host) -> None:
+    async with dashboard(evening, EVENING) as (app, pilot):
+        await until_looked_back(app, pilot)
+        await show(app, pilot, MORNING)
+    async with dashboard(evening) as (app, pilot):
+        await until_looked_back(app, pilot)
+        assert not isinstance(app.screen, AwaySheet)
+
+
+async def test_where_nothing_is_remembered_there_is_no_such_key() -> None:
+    async with piloted(ClawTui(BARE_HOST)) as pilot:
+        app = pilot.app
+        assert isinstance(app, ClawTui)
+        await show(app, pilot, MORNING)
+        assert not app.session.away.looks_back
+        assert not app.check_action("away", ())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_fits_every_screen(size: tuple[int, int]) -> None:
+    app = ClawTui(BARE_HOST)
+    async with piloted(app, size) as pilot:
+        await show(app, pilot, MORNING)
+        app.push_screen(AwaySheet(NIGHT))
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "While you were away" in shown
+        assert "1 as asked" in shown
+        assert "its events, esc closes" in shown
+        assert app.screen.query_one(StoryList).option_count == 6
+        assert "crashed 3×" in shown
