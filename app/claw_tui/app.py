@@ -17,7 +17,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.errors import NoWidget
-from textual.events import Event, Key, MouseEvent
+from textual.events import Event, MouseEvent
 from textual.notifications import Notify
 from textual.screen import Screen
 
@@ -29,8 +29,8 @@ from claw_tui.session import Session, SnapshotTaken
 from claw_tui.shell import themes
 from claw_tui.shell.clipboard import Clipboard, CopyRequested
 from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.input_queue import InputQueue, is_user_input
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
-from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
 from claw_tui.shell.toasts import NEXT_PROBLEM, remove_empty_holders
@@ -73,6 +73,8 @@ class ClawTui(App[DashboardResult]):
             self, partial(self._terminal, environment), super().copy_to_clipboard, self._show_text
         )
         self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
+        report = partial(self.session.problems.report, "keyboard and mouse")
+        self._input_queue = InputQueue(self, self._pass_on, self._awaits_wizard, report)
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
         self.add_mode(PORTS.name, self._ports_screen)
@@ -146,6 +148,7 @@ class ClawTui(App[DashboardResult]):
         gc_tuning.collect_old()
 
     async def on_unmount(self) -> None:
+        await self._input_queue.close()
         await self._clipboard_ways.close()
         await self._theme_keeper.close()
         await self.session.close()
@@ -172,16 +175,26 @@ class ClawTui(App[DashboardResult]):
         if self.current_mode == _START:
             self.switch_mode(INSTANCES.name)
             if self._begins_with_wizard:
-                self.call_after_refresh(self.session.onboarding.open_wizard)
+                self.call_after_refresh(self._open_wizard)
+
+    def _open_wizard(self) -> None:
+        self._begins_with_wizard = False
+        self.session.onboarding.open_wizard()
+
+    def _awaits_wizard(self) -> bool:
+        return self._begins_with_wizard
 
     async def on_event(self, event: Event) -> None:
-        """Let no key answer a sheet that was not to be seen yet when it was pressed, and no mouse meet what is gone."""
-        top = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(event, Key) and (top is None or (isinstance(top, Sheet) and not top.was_seen_at(event.time))):
-            return
-        if isinstance(event, MouseEvent) and (top is None or _has_gone_from(top, event)):
-            return
-        await super().on_event(event)
+        """Take what the user presses, clicks and pastes in turn."""
+        if is_user_input(event):
+            await self._input_queue.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _pass_on(self, event: Event) -> None:
+        """Hand the user's input to Textual, but no click on what has gone."""
+        if not (isinstance(event, MouseEvent) and _has_gone_from(self.screen, event)):
+            await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         return registry.can(action, self.session.situation(), APP)

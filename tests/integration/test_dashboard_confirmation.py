@@ -1,9 +1,7 @@
 """What is asked before a gateway is ended or started: the commands it shows, and that only an answer to it counts."""
 
 import pytest
-from textual import events
 
-from claw_tui.instances.screen import InstancesScreen
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from gateway_core.lifecycle.backend import Options
 from gateway_core.operations import Operation
@@ -104,49 +102,6 @@ async def test_a_service_is_named_as_what_runs_it() -> None:
         assert "systemd-user x.service" in screen_text(app)
         await pilot.press("down")
         assert "nothing but itself (direct)" in screen_text(app)
-
-
-@pytest.mark.parametrize("burst", ["/U", "/X", "?U", "yU", "XU", "Xy"])
-@pytest.mark.parametrize("state", [State.STOPPED, State.RUNNING])
-async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_nothing(burst: str, state: State) -> None:
-    one_of_each = host(*five(state).instances[:1])
-    async with operated(one_of_each) as (app, pilot, operator):
-        first, second = tuple(burst)
-        app.post_message(events.Key({"/": "slash", "?": "question_mark"}.get(first, first), first))
-        app.post_message(events.Key(second, second))
-        await pilot.pause(0.2)
-        pumps = (app, *app.screen.walk_children(with_self=True))
-        await eventually(pilot, lambda: not any(pump.message_queue_size for pump in pumps))
-        if not (burst == "XU" and state is State.STOPPED):
-            assert not operator.asked
-        assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")
-
-
-async def test_a_key_from_before_a_question_was_there_does_not_answer_it() -> None:
-    async with operated(host(*five(State.RUNNING).instances[:1])) as (app, pilot, operator):
-        early = events.Key("y", "y")
-        await pilot.press("X")
-        await eventually(pilot, lambda: isinstance(app.screen, ConfirmSheet) and "Stop" in screen_text(app))
-        app.post_message(early)
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, ConfirmSheet)
-        assert not operator.asked
-        await pilot.press("y")
-        await eventually(pilot, lambda: operator.asked)
-
-
-async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing() -> None:
-    async with operated(host(*five(State.STOPPED).instances[:1])) as (app, pilot, operator):
-        behind = app.screen
-        assert isinstance(behind, InstancesScreen)
-        await pilot.press("question_mark")
-        assert app.screen is not behind
-        behind.action_start()
-        await pilot.pause(0.2)
-        assert not operator.asked
-        await pilot.press("escape")
-        behind.action_start()
-        await eventually(pilot, lambda: operator.asked)
 
 
 async def test_one_that_only_its_process_tells_of_says_how_to_keep_it() -> None:

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.events import Event
 from textual.timer import Timer
 
 from claw_tui.actions.model import EVENTS, INSTANCES, LOGS, PORTS, Situation
@@ -68,6 +69,9 @@ class InstancesScreen(FilteredScreen):
     @property
     def chosen(self) -> Instance | None:
         return self._instances.instance(self.query_one(InstanceTable).chosen)
+
+    def holds_back(self, event: Event) -> bool:  # noqa: ARG002  `HoldsInput`'s
+        return self._onboarding.is_about_to_ask
 
     @property
     def filter_text(self) -> str:
@@ -161,33 +165,26 @@ class InstancesScreen(FilteredScreen):
         self._onboarding.open_wizard()
 
     def action_resume(self) -> None:
-        if self.is_addressed:
-            self._instances.resume(self.chosen)
+        self._instances.resume(self.chosen)
 
     def action_undo(self) -> None:
-        if self.is_addressed:
-            self._instances.undo(self.chosen)
+        self._instances.undo(self.chosen)
 
     def action_start(self) -> None:
-        if self.is_addressed:
-            self._prompts.start(self.targets)
+        self._prompts.start(self.targets)
 
     def action_start_otherwise(self) -> None:
-        if self.is_addressed and self.chosen is not None:
+        if self.chosen is not None:
             self._prompts.start_otherwise(self.chosen)
 
     def action_stop(self) -> None:
-        self._end(Operation.STOP, self.targets)
+        self._prompts.end(Operation.STOP, self.targets)
 
     def action_restart(self) -> None:
-        self._end(Operation.RESTART, self.targets)
+        self._prompts.end(Operation.RESTART, self.targets)
 
     def action_kill(self) -> None:
-        self._end(Operation.KILL, self._instances.killable(self.chosen))
-
-    def _end(self, operation: Operation, targets: Sequence[Instance]) -> None:
-        if self.is_addressed:
-            self._prompts.end(operation, targets)
+        self._prompts.end(Operation.KILL, self._instances.killable(self.chosen))
 
     def action_sort_next(self) -> None:
         shown = self.query_one(InstanceTable).columns

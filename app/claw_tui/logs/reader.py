@@ -23,6 +23,7 @@ from gateway_core.user_patterns import PatternTooSlowError
 
 _MOST_WAITING = 5_000  # so many lines are read during a pause; the rest waits in the logs
 _TICK_S = 0.25
+_FOUND = "found"  # the worker that looks for one line
 
 
 class LogReader:
@@ -56,6 +57,7 @@ class LogReader:
         self._broken_by = ""
         self._waiting: list[LogLine] = []
         self._attended = False
+        self._opening = False
         self._ticking = app.set_interval(_TICK_S, self._tell, pause=True)
 
     @property
@@ -63,13 +65,19 @@ class LogReader:
         broken = (Problem(where="reading the logs", message=self._broken_by),) if self._broken_by else ()
         return (*broken, *(self._feed.problems if self._feed is not None else ()))
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether the lines that were asked for last are still to come: what is shown is from before."""
+        looking_for = self._at_work.get(_FOUND)
+        return self._opening or (looking_for is not None and not looking_for.is_finished)
+
     def open(self, query: LogQuery, target: LogLine | None = None) -> None:
         """Read these lines instead; the cursor goes to the target, or else the end is followed."""
         snapshot = self._snapshot.value
         if self._opener is None or snapshot is None:
             return
         self.close()
-        self.query, self.target = query, target
+        self.query, self.target, self._opening = query, target, True
         self._feed = LogFeed(partial(self._opener, snapshot), self.take, page=self.page, every_s=self.every_s)
         self._work("log", partial(self._read, self._feed, query))
         self._tell()
@@ -78,7 +86,7 @@ class LogReader:
         """Stop reading; what is shown stays."""
         for worker in self._at_work.values():
             worker.cancel()
-        self._at_work, self._feed, self._broken_by = {}, None, ""
+        self._at_work, self._feed, self._broken_by, self._opening = {}, None, "", False
 
     def attend(self, *, looking: bool) -> None:
         """Go on reading while somebody looks, else stop; what is written meanwhile is read afterwards."""
@@ -117,7 +125,7 @@ class LogReader:
     def look_for(self, query: LogQuery) -> None:
         """Show what is around the last line that the query asks for, or say that there is none."""
         if self._feed is not None:
-            self._work("found", partial(self._feed.look_for, query))
+            self._work(_FOUND, partial(self._feed.look_for, query))
 
     def show_around(self, line: LogLine) -> None:
         self.open(self.query.around(line.at), line)
@@ -130,6 +138,7 @@ class LogReader:
             case Opened():
                 self._begin(news.lanes, news.sources)
             case Earlier():
+                self._opening = False
                 self.news.publish(news)
             case Later():
                 self._take_later(news.lines)
@@ -176,7 +185,7 @@ class LogReader:
 
     def _fail(self, feed: LogFeed | None, reason: str) -> None:
         if feed is self._feed:
-            self._broken_by = reason
+            self._broken_by, self._opening = reason, False
             self._tell()
 
     def _consider_reading(self) -> None:

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Static
+from textual.events import Event, Key
+from textual.widgets import Input, Static
 
 from claw_tui.actions.model import LOGS, Situation
 from claw_tui.actions.registry import bindings
@@ -34,6 +35,13 @@ class LogsScreen(FilteredScreen):
     def __init__(self, context: ModeContext, logs: LogController) -> None:
         super().__init__(context)
         self._logs = logs
+
+    def holds_back(self, event: Event) -> bool:
+        """Have what is about a line wait for the lines that were asked for before."""
+        if not isinstance(event, Key) or isinstance(self.focused, Input) or not self._logs.is_looking:
+            return False
+        bound = self.active_bindings.get(event.key)
+        return bound is not None and bound.node is not self.app
 
     def compose_mode(self) -> ComposeResult:
         yield Static(id="log-caption")

@@ -224,7 +224,8 @@ def before_undo(plan: UndoPlan) -> Confirmation:
     )
     shown = tuple(part for part in sections if part.facts)
     nothing = (Section("Nothing is there to take back", (fact("", "Only the note of this run is closed."),)),)
-    return Confirmation(f"Undo the onboarding of {name}?", shown or nothing, "Undo it", "Leave it", label_width=0)
+    heading = f"Undo the onboarding of {name}?"
+    return Confirmation(heading, shown or nothing, "Undo it", "Leave it", label_width=0, action="undo")
 
 
 def _undo_moves(plan: UndoPlan) -> Iterator[Fact]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.events import Key, Paste
+from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.widgets import OptionList
 
@@ -36,8 +35,7 @@ _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cance
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
-_LEAVE, _AGAIN = "escape", "r"
-_AT_ONCE = ("pageup", "pagedown")  # keys that no answer waits for
+_AGAIN = "r"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -58,8 +56,8 @@ class SearchFailed(Message):
 class WizardScreen(Overlay[Plan]):
     """The wizard. It ends with the plan that was agreed to, or with nothing.
 
-    It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means
-    the question that its predecessors have led to, however fast they come.
+    It reads all keys itself, and does all that one of them asks for before it takes the next. So a key always means the
+    question that its predecessors have led to, however fast they come.
     """
 
     CSS_PATH = "wizard_screen.tcss"
@@ -80,7 +78,7 @@ class WizardScreen(Overlay[Plan]):
         self._snapshot = snapshot
         self._newer = newer
         self._state: WizardState | None = None
-        self._keys = KeyQueue(self._press)
+        self._searching = True
 
     def compose(self) -> ComposeResult:
         with Container(id="wizard"), Container(id="body"):
@@ -95,7 +93,7 @@ class WizardScreen(Overlay[Plan]):
         self._set_title("New gateway", _KEYS)
         self._box.tell("Looking for installed products…")
         self._box.comment(())
-        self._keys.hold()
+        self._searching = True
         self.call_after_refresh(self._find_distributions)
 
     @work(group="distributions", exclusive=True)
@@ -106,13 +104,13 @@ class WizardScreen(Overlay[Plan]):
             self.post_message(SearchFailed(error_in_words(error)))
 
     @on(DistributionsFound)
-    async def _begin(self, message: DistributionsFound) -> None:
+    def _begin(self, message: DistributionsFound) -> None:
+        self._searching = False
         self._show_step(WizardState.begin(message.distributions, self._snapshot))
-        await self._keys.release()
 
     @on(SearchFailed)
     def _show_search_failure(self, message: SearchFailed) -> None:
-        self._keys.drop()
+        self._searching = False
         self._set_title("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
@@ -148,11 +146,12 @@ class WizardScreen(Overlay[Plan]):
         self.call_after_refresh(self._was_shown, state)  # its plan is there already, from the question before
         self._plan_soon()
 
+    def holds_back(self, event: Event) -> bool:  # noqa: ARG002  `HoldsInput`'s
+        """Have answers wait for the first question."""
+        return self._searching
+
     async def on_key(self, event: Key) -> None:
-        """Answer keys one by one; a screen that is over answers nothing any more."""
-        if event.key == _LEAVE and self.is_active:
-            self.action_cancel()
-        if not self.is_active or (event.key not in _AT_ONCE and await self._keys.take(event)):
+        if await self._press(event):
             event.stop()
 
     async def _press(self, key: Key) -> bool:
@@ -292,30 +291,3 @@ class WizardScreen(Overlay[Plan]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
-
-
-class KeyQueue:
-    """The keys that were pressed, passed on one after the other; those that come too early wait for their turn."""
-
-    def __init__(self, press: Callable[[Key], Awaitable[bool]]) -> None:
-        """`press` does what a key asks for, and returns whether that is anything."""
-        self._press = press
-        self._waiting: list[Key] | None = None
-
-    def hold(self) -> None:
-        self._waiting = []
-
-    def drop(self) -> None:
-        self._waiting = None
-
-    async def release(self) -> None:
-        waiting, self._waiting = self._waiting or (), None
-        for key in waiting:
-            await self._press(key)
-
-    async def take(self, key: Key) -> bool:
-        """Pass the key on, or let it wait; return whether it has been or will be answered."""
-        if self._waiting is None:
-            return await self._press(key)
-        self._waiting.append(key)
-        return True

@@ -43,7 +43,12 @@ def before_ending(
     share = f"{len(to_do)} of " if len(to_do) < len(meant) else ""
     who, it = (clean(to_do[0].id), "it") if len(to_do) == 1 else (f"{share}{count(len(meant), 'instance')}", "them")
     return Confirmation(
-        f"{verb} {who}?", tuple(listed), f"{verb} {it}", f"Leave {it}", word=_word(operation, len(to_do))
+        f"{verb} {who}?",
+        tuple(listed),
+        f"{verb} {it}",
+        f"Leave {it}",
+        word=_word(operation, len(to_do)),
+        action=operation.value,
     )
 
 
@@ -63,7 +68,7 @@ def before_leaving(open_ones: Sequence[OperationRecord]) -> Confirmation:
         Section("Still running", tuple(running)),
         Section("If you leave", (fact("", what), fact("", "Nobody sees how it ends, and what waits is not begun."))),
     )
-    return Confirmation("Leave while operations run?", sections, "Leave", "Stay", label_width=0)
+    return Confirmation("Leave while operations run?", sections, "Leave", "Stay", label_width=0, action="quit")
 
 
 def _word(operation: Operation, number: int) -> str | None:

@@ -1,16 +1,20 @@
 """The sheet that asks for a confirmation."""
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Event, Key
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from claw_tui.shell.guarded_option_list import GuardedOptionList
+from claw_tui.shell.mode_screen import ModeScreen
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import lay_out
@@ -21,13 +25,17 @@ _WIDEST = 80
 _SHEET_SHARE = 0.9  # of the height of the screen, at most
 _FRAME_AND_CHOICE_LINES = 6
 _LEAST_TEXT_LINES = 3
+_UNANSWERED_S = 8
 _AGREE, _DECLINE = "agree", "decline"
+_LEAVING = ("escape",)
+_DECLINING = (*_LEAVING, "q", "n")  # where no word is typed
 
 
 class ConfirmSheet(Sheet[bool]):
     """Answers with `True` only if the user agreed: by a key of its own, or by typing what the question asks for.
 
-    Enter alone never agrees: pressed by habit, it leaves everything as it is.
+    Enter alone never agrees: pressed by habit, it leaves everything as it is. Nor does what was pressed before the
+    question was there (see `input_queue.Question`).
     """
 
     AUTO_FOCUS = "#choice"
@@ -42,6 +50,32 @@ class ConfirmSheet(Sheet[bool]):
         self._ways_out = f"esc: {question.decline.lower()}"
         super().__init__(question.heading, self._ways_out)
         self._question = question
+        self._seen_from: float | None = None
+
+    def render(self) -> RenderableType:
+        if self._seen_from is None:
+            self._seen_from = monotonic()
+        return super().render()
+
+    def was_seen_at(self, moment: float) -> bool:
+        return self._seen_from is not None and self._seen_from <= moment
+
+    def declines(self, event: Event) -> bool:
+        return isinstance(event, Key) and event.key in (_DECLINING if self._question.word is None else _LEAVING)
+
+    def close_unanswered(self, event: Event) -> None:
+        """Close, and say why nothing was done, and which key asks again."""
+        what = self.app.get_key_display(Binding(event.key, "")) if isinstance(event, Key) else "The answer"
+        again = f" {self._asking_key} asks again." if self._asking_key else ""
+        text = f"{what} came before the question could be read.{again}"
+        title = f"Nothing was done: {self._question.heading}"
+        self.app.notify(text, title=title, severity="warning", timeout=_UNANSWERED_S, markup=False)
+        self.dismiss(False)
+
+    @property
+    def _asking_key(self) -> str:
+        mode, action = self.app.screen_stack[0], self._question.action
+        return mode.key_of(action) if action and isinstance(mode, ModeScreen) else "esc"
 
     def body(self) -> Vertical:
         text = Static(self._text())

@@ -57,8 +57,7 @@ class FilterBar(Horizontal):
         self._answer.set_class(wrong, "-wrong")
 
     def edit(self) -> None:
-        """Focus the input. The very next key must find it focused, so this cannot wait for `focus()`."""
-        self.screen.set_focus(self._input)
+        self._input.focus()
 
     def action_cancel(self) -> None:
         self.post_message(self.Cancelled())

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from textual.app import App, ComposeResult, ReturnType
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Input
 
 from claw_tui.actions import registry
 from claw_tui.actions.model import APP, PORTS, Mode, Situation
@@ -45,7 +44,7 @@ class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
 
     _is_composed = False
-    """Whether its widgets are there. Keys of a burst are asked about before, and as the dashboard ends: in vain."""
+    """Whether its widgets are there. What it can do is asked before, too, and as the dashboard ends."""
     _bound: frozenset[str] | None = None
     """The actions possible when the bindings were last refreshed, which draws the whole footer."""
 
@@ -116,21 +115,12 @@ class ModeScreen(Screen[None]):
     def on_key(self, event: Key) -> None:
         """Answer a key that cannot do now what it is for: none is silent."""
         bound = self.active_bindings.get(event.key)
-        if not self.is_addressed or (bound is not None and bound.enabled):
+        if bound is not None and bound.enabled:
             return
         refused = registry.refusal(event.key, self.situation, self.app.current_mode, self.context.keymap)
         if refused is not None:
             title, reason = refused
             self.notify(clean(reason), title=title, severity="warning", timeout=_REFUSAL_S, markup=False)
-
-    @property
-    def is_addressed(self) -> bool:
-        """Whether a key that has just come was typed for this screen.
-
-        Of keys that come in one burst, the later ones are handled here although the first has opened a sheet or a
-        filter, which they were typed for.
-        """
-        return self.is_active and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         return self._is_composed and self.is_attached and registry.can(action, self.situation, self.app.current_mode)

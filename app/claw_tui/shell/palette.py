@@ -8,12 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.events import Event, Key
 from textual.widgets import Input
 from textual.worker import Worker, WorkType
 
 from claw_tui.shell.guarded_option_list import GuardedOptionList
 
 Found = TypeVar("Found")
+_TYPED_AT_ONCE = ("backspace", "delete")
 
 
 class _Commands(CommandList, GuardedOptionList):  # in this order: styles are those of the first base
@@ -26,6 +28,11 @@ class Palette(CommandPalette):
     def compose(self) -> ComposeResult:
         for widget in super().compose():
             yield _Commands() if isinstance(widget, CommandList) else widget
+
+    def holds_back(self, event: Event) -> bool:
+        """Have what picks a command wait for those that fit what was typed."""
+        typed = isinstance(event, Key) and (event.is_printable or event.key in _TYPED_AT_ONCE)
+        return not typed and any(worker.node is self and not worker.is_finished for worker in self.workers)
 
     @property
     def _takes_input(self) -> bool:

@@ -1,10 +1,8 @@
 """The base class of all sheets: a titled box over a mode, which Esc takes away."""
 
 from pathlib import Path
-from time import monotonic
 from typing import ClassVar, TypeVar
 
-from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -33,20 +31,10 @@ class Sheet(Overlay[SheetResult]):
         super().__init__()
         self._heading = heading
         self._keys = keys
-        self._shown_at: float | None = None
-
-    def render(self) -> RenderableType:
-        if self._shown_at is None:
-            self._shown_at = monotonic()
-        return super().render()
 
     def columns(self, widest: int) -> int:
         """Columns that there are for text, at most `widest`."""
         return min(widest, self.app.size.width - _FRAME)
-
-    def was_seen_at(self, moment: float) -> bool:
-        """Whether the sheet was on the screen at that `Message.time`."""
-        return self._shown_at is not None and self._shown_at <= moment
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="sheet") as box:

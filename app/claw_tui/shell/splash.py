@@ -1,6 +1,7 @@
 """The screen until the first snapshot. Light on purpose: it is the first paint."""
 
 from textual.app import ComposeResult
+from textual.events import Event, Key
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -18,3 +19,7 @@ class StartScreen(Screen[None]):
         yield HostBar()
         yield Static(LOOKING)
         yield ActionBar()
+
+    def holds_back(self, event: Event) -> bool:
+        """Have the keys of a mode wait for it."""
+        return isinstance(event, Key) and event.key not in self.active_bindings

@@ -17,6 +17,7 @@ class Confirmation:
     decline: str
     label_width: int = 8
     word: str | None = None  # the word that has to be typed to agree, where one key is not enough
+    action: str = ""  # the id of the action that asks; empty where Esc does
 
 
 @dataclass(frozen=True, slots=True)
