@@ -110,7 +110,9 @@ class ClawTui(App[DashboardResult]):
         session = self.session
         others = (session.operations, session.onboarding, session.audit)
         groups = groups_of(self._settings.settings.groups)
-        instances = InstancesController(self, self._host.now, session.snapshot, session.background, *others, groups)
+        instances = InstancesController(
+            self, self._host.now, session.snapshot, session.background, *others, groups, session.usage
+        )
         tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
         return InstancesScreen(self._mode_context(), instances, *others, tail)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -23,6 +24,7 @@ from claw_tui.text.unlisted import has_unlisted
 
 if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import HostMonitor
+    from claw_tui.instances.usage_history import UsageHistory
     from gateway_core.snapshot import Snapshot
 
 
@@ -46,6 +48,7 @@ class HostWatcher:
         make_monitor: Callable[[], HostMonitor],
         problems: Problems,
         background: Background,
+        ended: Callable[[], None],
     ) -> None:
         """`prepare` and `make_monitor` may be slow, and are called in a thread."""
         self._app = app
@@ -53,6 +56,7 @@ class HostWatcher:
         self._make_monitor = make_monitor
         self._problems = problems
         self._background = background
+        self._ended = ended
         self._monitor: HostMonitor | None = None
 
     @property
@@ -78,6 +82,7 @@ class HostWatcher:
 
     def _fail(self, reason: str) -> None:
         self._monitor = None
+        self._ended()
         message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
         self._problems.report(_WATCHING, message)
 
@@ -91,7 +96,8 @@ class Session:
         """The newest snapshot of the host; `None` before the first."""
         self.problems = problems = Problems(app, self.snapshot)
         self.background = background = Background(app, problems)
-        self.watcher = HostWatcher(app, prepare, host.monitor, problems, background)
+        self._now = host.now
+        self.watcher = HostWatcher(app, prepare, host.monitor, problems, background, self._lose_sight)
         self.audit = AuditController(app, lambda: self.watcher.monitor, problems, background)
         self.events = EventsController(app, host, problems, background, bell=bell)
         self.away = AwayController(app, host, problems, background)
@@ -109,9 +115,20 @@ class Session:
     def take(self, snapshot: Snapshot) -> None:
         if self.snapshot.value is None:
             self.audit.begin()
+        self.usage.see(snapshot)
         self.snapshot.set(snapshot)
         self.away.see(snapshot, self.events.see(snapshot))
         self.onboarding.see(snapshot)
+
+    @cached_property
+    def usage(self) -> UsageHistory:
+        """What each instance has used since the first snapshot; made with that, which brings the core along."""
+        from claw_tui.instances.usage_history import UsageHistory
+
+        return UsageHistory(self._now)
+
+    def _lose_sight(self) -> None:
+        self.usage.lose_sight()
 
     def look_again(self) -> None:
         self.watcher.refresh()

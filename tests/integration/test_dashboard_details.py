@@ -9,6 +9,7 @@ from textual.worker import Worker
 from claw_tui.app import ClawTui
 from claw_tui.hosts.logs import FoundLogs, LogOpener, LogQuery, find_logs
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
+from claw_tui.instances.graph_pane import GraphPane
 from claw_tui.instances.table import InstanceTable
 from claw_tui.logs.controller import TailController
 from claw_tui.logs.pane import LogPane
@@ -79,13 +80,13 @@ def reading(app: ClawTui) -> bool:
 async def test_tabs_are_turned_by_keys_and_by_mouse(size: tuple[int, int]) -> None:
     async with dashboard(sketch(), size) as (app, pilot):
         turned = []
-        for key in (NEXT, "right", NEXT, BEFORE, "left"):
+        for key in (NEXT, "right", NEXT, NEXT, BEFORE, "left"):
             await pilot.press(key)
             turned.append(tabs(app).active)
-        logs, audit = DetailTab.LOGS, DetailTab.AUDIT
-        assert turned == [audit, logs, DetailTab.OVERVIEW, logs, audit]
+        logs, graphs = DetailTab.LOGS, DetailTab.GRAPHS
+        assert turned == [DetailTab.AUDIT, graphs, logs, DetailTab.OVERVIEW, logs, graphs]
         line = app.screen.query_one(TabLine)
-        assert "┤Audit├" in line.render().plain
+        assert "┤Graphs├" in line.render().plain
         await pilot.click(TabLine, offset=(line.render().plain.index("Overview"), 0))
         assert tabs(app).active is DetailTab.OVERVIEW
         assert line.render().cell_length == size[0]
@@ -100,8 +101,10 @@ async def test_the_keyboard_stays_where_it_is() -> None:
         assert table.keys.index(table.chosen) == 2
         assert not app.screen.query_one(TabLine).lit
         await pilot.press("tab")
-        assert isinstance(focused(app), LogPane)
+        assert isinstance(focused(app), GraphPane)
         assert app.screen.query_one(TabLine).lit
+        await pilot.press(NEXT)
+        assert isinstance(focused(app), LogPane)
         await pilot.press(NEXT)
         assert isinstance(focused(app), DetailPane)
 
@@ -181,7 +184,7 @@ async def test_an_overview_without_a_word_is_not_taken_for_the_logs(
     demo_home: DemoHome, profiles: dict[str, DemoProfile]
 ) -> None:
     async with dashboard(await picture(demo_home)) as (app, _):
-        tabs(app).show(DetailTab.OVERVIEW, (), {})
+        tabs(app).show(DetailTab.OVERVIEW, (), {}, lambda columns, rows: [])
         assert not tabs(app).tail.display
 
 

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.instances import rows
-from claw_tui.instances.columns import COLUMNS, InstanceColumn, fit
+from claw_tui.instances.columns import COLUMNS, CURSOR_WIDTH, DASHBOARD, GRAPH_COLUMNS, GRAPH_SLOTS, InstanceColumn, fit
+from claw_tui.instances.graphs import UsageTrend
 from claw_tui.instances.rows import InstanceRow, rows_of
+from claw_tui.instances.usage_history import UsageHistory
 from claw_tui.instances.view import Sorting, TableView, ordered
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
@@ -20,6 +23,19 @@ from tests.snapshots import NOW, conflict, host, instance, signals, sketch
 
 def row(found: model.Instance | None = None) -> InstanceRow:
     return InstanceRow(found or instance(), None, NOW)
+
+
+def trend() -> UsageTrend:
+    """Of an instance that has been seen once."""
+    history = UsageHistory(lambda: NOW)
+    history.see(host(instance()))
+    known = history["openclaw:default"]
+    assert known is not None
+    return UsageTrend(known, history.newest(GRAPH_COLUMNS, GRAPH_SLOTS))
+
+
+def keys_at(columns: int, found: list[InstanceRow]) -> set[str]:
+    return {placed.column.key for placed in fit(columns, found)}
 
 
 def texts(found: InstanceRow) -> list[str]:
@@ -153,25 +169,35 @@ def test_accounts_have_a_column_where_any_is_another_users() -> None:
     assert [rows.account(found).text for found in (own, others)] == ["", "alice"]
 
 
-@given(st.integers(0, 300), st.booleans())
-def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available: int, moved: bool) -> None:
-    found = [row(instance(live_port=20000)) if moved else row()]
+@given(st.integers(0, 300), st.booleans(), st.booleans())
+def test_columns_fit_any_width_and_those_of_lower_rank_come_first(available: int, moved: bool, measured: bool) -> None:
+    found = [replace(row(instance(live_port=20000) if moved else None), usage=trend() if measured else None)]
     placed = fit(available, found)
     keys = [item.column.key for item in placed]
-    essential = {column.key for column in COLUMNS if column.rank == 0}
-    assert essential <= set(keys)
-    if set(keys) != essential:
-        assert sum(item.width + 2 for item in placed) <= available
+    taken = CURSOR_WIDTH + sum(item.space for item in placed)
+    assert {column.key for column in DASHBOARD if column.rank == 0} <= set(keys)
+    assert taken <= available or all(item.column.rank == 0 for item in placed)
     assert ("live" in keys) <= moved
-    missing = [column.rank for column in COLUMNS if column.key not in keys and not column.optional]
-    assert all(item.column.rank <= min(missing, default=99) for item in placed)
+    assert ("cpu-graph" in keys) <= (measured and "why" in keys)
+    for missing in (column for column in DASHBOARD if column.key not in keys and not column.optional):
+        before = sum(item.space for item in placed if item.column.rank <= missing.rank)
+        assert CURSOR_WIDTH + before + missing.before + missing.width + missing.after > available
 
 
 def test_usual_widths_show_what_matters() -> None:
-    found = list(rows_of(sketch(), NOW))
-    assert {item.column.key for item in fit(80, found)} >= {"state", "instance", "base", "pid", "up", "mem"}
-    assert len(fit(120, found)) == len([column for column in COLUMNS if not column.optional])
-    assert fit(160, found)[-1].column.key == "why"
+    found = [replace(one, usage=trend()) for one in rows_of(sketch(), NOW)]
+    assert keys_at(80, found) >= {"state", "instance", "base", "pid", "up", "mem"}
+    usual = {column.key for column in COLUMNS if not column.optional}
+    assert keys_at(119, found) == usual | {"mark", "audit"}
+    assert keys_at(139, found) >= {"why", "cpu-graph"}
+    assert keys_at(159, found) == usual | {"mark", "audit", "cpu-graph", "mem-graph", "why"}
+
+
+def test_marks_have_their_place_whether_there_are_any_or_not() -> None:
+    plain = [row(), row(instance("b", 20000))]
+    marked = [replace(plain[0], selected=True, fails_audit=True), plain[1]]
+    for columns in (40, 79, 119, 159):
+        assert fit(columns, plain) == fit(columns, marked)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +247,6 @@ def test_ids_are_not_cut_where_other_columns_can_go_instead() -> None:
         found = list(rows_of(host(long, instance("a", 20200)), NOW))
         named = next(placed for placed in fit(columns, found) if placed.column.key == "instance")
         assert named.width >= len(long.id)
-        assert named.field(long.id).rstrip() == long.id
+        assert named.field(long.id).strip() == long.id
     endless = list(rows_of(host(instance("x" * 90, 20000)), NOW))
     assert {placed.column.key for placed in fit(80, endless)} >= {"state", "instance", "base"}

@@ -107,7 +107,7 @@ INSTANCE_ACTIONS = (
         id="next-tab",
         keys="right_square_bracket,right",
         title="Next tab of the details",
-        explanation="Overview, audit, logs; the chosen one stays when the cursor moves to another row.",
+        explanation="Overview, audit, graphs, logs; the chosen one stays when the cursor moves to another row.",
         call="turn_tab(1)",
         needs=has_instance,
     ),

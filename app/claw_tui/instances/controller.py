@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
 from claw_tui.instances import details
+from claw_tui.instances.columns import GRAPH_COLUMNS, GRAPH_SLOTS
+from claw_tui.instances.graphs import GraphSource, UsageTrend, draw
 from claw_tui.instances.only import Only
 from claw_tui.instances.only_sheet import OnlyChoice, choices
 from claw_tui.instances.rows import InstanceRow, rows_of
+from claw_tui.instances.usage_history import UsageHistory
 from claw_tui.instances.view import Sorting, TableView
 from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
@@ -25,7 +28,7 @@ from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.groups import InstanceGroup
-from claw_tui.text.sections import Section
+from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance, Snapshot
 
@@ -48,7 +51,8 @@ class InstancesController:
         operations: OperationsController,
         onboarding: OnboardingController,
         audits: AuditController,
-        groups: Sequence[InstanceGroup] = (),
+        groups: Sequence[InstanceGroup],
+        usage: UsageHistory,
     ) -> None:
         """`groups` are those of the user's settings."""
         self._app = app
@@ -59,6 +63,7 @@ class InstancesController:
         self._onboarding = onboarding
         self._audits = audits
         self._groups = groups
+        self._usage = usage
         self._selection: frozenset[str] = frozenset()  # ids whose rows are hidden or gone stay in it
         self._in_sight: tuple[str, ...] = ()
         self.view = TableView()
@@ -72,6 +77,7 @@ class InstancesController:
     def _known_rows(self) -> list[InstanceRow]:
         snapshot, log = self._snapshot.value, self._operations.log.value
         failing = audit.failing(self._audits.newest.value)
+        window = self._usage.newest(GRAPH_COLUMNS, GRAPH_SLOTS)
         return [
             replace(
                 row,
@@ -79,6 +85,7 @@ class InstancesController:
                 current_step=current_step(log.last_of(row.key)),
                 unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
                 fails_audit=row.key in failing,
+                usage=UsageTrend(history, window) if (history := self._usage[row.key]) else None,
             )
             for row in (rows_of(snapshot, self._now()) if snapshot else ())
         ]
@@ -167,6 +174,10 @@ class InstancesController:
         else:
             notify(title="There is no browser here: open this yourself", timeout=15)
 
+    def graphs(self, chosen: Instance | None) -> GraphSource:
+        """What draws the graphs of an instance; of none there is nothing to draw."""
+        return partial(draw, self._usage, chosen) if chosen is not None else _draw_nothing
+
     def overview(self, chosen: Instance | None, key_of: Callable[[str], str]) -> Sequence[Section]:
         """Tell everything that is known of an instance; `key_of` names the key of an action."""
         snapshot = self._snapshot.value
@@ -180,3 +191,7 @@ class InstancesController:
         last = last_operation_section(self._operations.log.value.last_of(chosen.id))
         audited = audit.brief_section(self._audits.newest.value, chosen.id, key_of("next-tab"))
         return (first, *unfinished_section(run, resume, undo), *last, *others, *audited)
+
+
+def _draw_nothing(_columns: int, _rows: int) -> list[Line]:
+    return []

@@ -1,4 +1,4 @@
-"""The details of one instance in tabs: an overview, its audit, and the newest lines of its logs."""
+"""The details of one instance in tabs: an overview, its audit, graphs, and the newest lines of its logs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
 
+from claw_tui.instances.graph_pane import GraphPane
+from claw_tui.instances.graphs import ABREAST_FROM, GraphSource
 from claw_tui.logs.caption import tail_note
 from claw_tui.logs.controller import TailController
 from claw_tui.logs.pane import LogTail
@@ -22,6 +24,7 @@ from claw_tui.text.values import cut, width
 
 _RULE = "─"
 _FEWEST = 8  # columns of a note that still say something
+_BOTH_FROM = 32  # rows that an overview and graphs take together
 
 
 class DetailTab(StrEnum):
@@ -29,6 +32,7 @@ class DetailTab(StrEnum):
 
     OVERVIEW = "Overview"
     AUDIT = "Audit"
+    GRAPHS = "Graphs"
     LOGS = "Logs"
 
     def turned(self, step: int) -> DetailTab:
@@ -104,9 +108,10 @@ class DetailTabs(Vertical):
         yield TabLine(id="tabs")
         yield DetailPane(id="facts")
         yield LogTail(self._tail, id="tail")
+        yield GraphPane(id="graphs")
 
     def on_mount(self) -> None:
-        self.tail.display = False
+        self.tail.display = self._graphs.display = False
         self.watch(self.tail, "state", self._take_note)
 
     @property
@@ -123,14 +128,17 @@ class DetailTabs(Vertical):
         self._line.active = tab
         self._arrange(tab)
         if focused:
-            (self.tail if self.tail.display else self.query_one(DetailPane)).focus()
+            self._pane_of(tab).focus()
 
-    def show(self, tab: DetailTab, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
-        """Show that tab with its sections; the newest log lines are not among them, for the tail reads them itself."""
+    def show(
+        self, tab: DetailTab, sections: Sequence[Section], marks: dict[DetailTab, Piece], graphs: GraphSource
+    ) -> None:
+        """Show that tab with its sections or graphs; the tail reads the newest log lines itself."""
         self._line.marks = marks
         self._arrange(tab)
-        if tab is not DetailTab.LOGS:
-            self.query_one(DetailPane).show(sections)
+        self._graphs.show(graphs)
+        if self._facts.display:
+            self._facts.show(sections)
 
     def on_descendant_focus(self) -> None:
         self._line.lit = True
@@ -138,10 +146,31 @@ class DetailTabs(Vertical):
     def on_descendant_blur(self) -> None:
         self._line.lit = False
 
+    def on_resize(self) -> None:
+        self._arrange(self.active)
+
     def _arrange(self, tab: DetailTab) -> None:
-        logs = tab is DetailTab.LOGS
-        self.tail.display, self.query_one(DetailPane).display = logs, not logs
+        """Show the pane of that tab; below the overview there are graphs too, where there is space for both."""
+        for pane in (self._facts, self.tail, self._graphs):
+            pane.display = pane is self._pane_of(tab)
+        beside = tab is DetailTab.OVERVIEW and self.size.width >= ABREAST_FROM and self.size.height >= _BOTH_FROM
+        self._graphs.display |= beside
+        self._graphs.set_class(beside, "-beside")
+        self._graphs.can_focus = not beside
         self._take_note()
+
+    def _pane_of(self, tab: DetailTab) -> DetailPane | LogTail | GraphPane:
+        if tab is DetailTab.LOGS:
+            return self.tail
+        return self._graphs if tab is DetailTab.GRAPHS else self._facts
+
+    @property
+    def _facts(self) -> DetailPane:
+        return self.query_one(DetailPane)
+
+    @property
+    def _graphs(self) -> GraphPane:
+        return self.query_one(GraphPane)
 
     def _take_note(self) -> None:
         self._line.note = tail_note(self.tail.state) if self.tail.display else _HINT

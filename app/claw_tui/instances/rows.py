@@ -1,8 +1,11 @@
 """The rows of the table of instances: what each cell says."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from claw_tui.operations.record_text import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
@@ -14,6 +17,9 @@ from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import base_is_guess, moves_with_base
 from gateway_core.services.managers import SHORT_NAMES
 from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
+
+if TYPE_CHECKING:
+    from claw_tui.instances.graphs import UsageTrend
 
 ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
 _ANSWERED_WITHIN = timedelta(seconds=10)  # so old may the answers of a manager be
@@ -31,6 +37,7 @@ class InstanceRow:
     current_step: CurrentStep | None = None  # the operation under way on the instance
     unfinished: str = ""  # a note on an unfinished onboarding of the instance
     fails_audit: bool = False  # the instance is not isolated, or its secrets are open to others
+    usage: UsageTrend | None = None  # over the last minutes
 
     @property
     def key(self) -> str:
@@ -148,6 +155,14 @@ def mem(row: InstanceRow) -> Cell:
     if process is None or process.rss_bytes is None:
         return ABSENT_CELL
     return by_number(memory(process.rss_bytes), process.rss_bytes)
+
+
+def cpu_graph(row: InstanceRow) -> Cell:
+    return row.usage.cpu() if row.usage else _EMPTY_CELL
+
+
+def mem_graph(row: InstanceRow) -> Cell:
+    return row.usage.memory() if row.usage else _EMPTY_CELL
 
 
 def service(row: InstanceRow) -> Cell:

@@ -187,8 +187,8 @@ class InstancesScreen(FilteredScreen):
         self._prompts.end(Operation.KILL, self._instances.killable(self.chosen))
 
     def action_sort_next(self) -> None:
-        shown = self.query_one(InstanceTable).columns
-        self._sort(self._instances.view.sorting.next([placed.column.key for placed in shown]))
+        shown = [placed.column for placed in self.query_one(InstanceTable).columns]
+        self._sort(self._instances.view.sorting.next([column.key for column in shown if column.sorts is None]))
 
     def action_sort_reverse(self) -> None:
         self._sort(self._instances.view.sorting.reversed())
@@ -284,7 +284,8 @@ class InstancesScreen(FilteredScreen):
         tabs.display = not self.has_class("-no-details")
         if tabs.display:
             mark = audit.tab_mark(self._audits.newest.value, instance.id) if instance else None
-            tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {})
+            graphs = self._instances.graphs(instance)
+            tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {}, graphs)
         if instance and shown is DetailTab.LOGS and tabs.display and self.is_active:
             self._tail.look_at(instance)
         else:
@@ -295,7 +296,7 @@ class InstancesScreen(FilteredScreen):
         return self.query_one(DetailTabs)
 
     def _sections(self, tab: DetailTab) -> Sequence[Section]:
-        if tab is DetailTab.LOGS:
+        if tab in (DetailTab.LOGS, DetailTab.GRAPHS):
             return ()
         if tab is DetailTab.AUDIT and self.chosen is not None:
             return audit.tab_sections(self._audits.newest.value, self.chosen.id)

@@ -19,13 +19,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from claw_tui.instances.columns import PADDING, Placed, fit
+from claw_tui.instances.columns import CURSOR_WIDTH, Placed, fit
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.view import BY_NAME, Sorting
-from claw_tui.shell.painting import tone_styles
+from claw_tui.shell.painting import CURSOR_SIGN, tone_styles
 from claw_tui.text.cells import Cell, Tone
 
 _HEADER = 1
+_NO_CURSOR = " " * CURSOR_WIDTH
 
 
 class InstanceTable(ScrollView, can_focus=True):
@@ -112,20 +113,22 @@ class InstanceTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < _HEADER:
-            return self._paint(self._titles(), self._style("titles"), width)
+            return self._paint(_NO_CURSOR, self._titles(), self._style("titles"), width)
         index = self._row_at(y)
         if index >= len(self._cells):
             return Strip.blank(width, self.rich_style)
         key = self._rows[index].key
-        background = self._style("cursor") if key == self.chosen else self.rich_style
-        return self._paint(self._cells[key], background, width)
+        if key == self.chosen:
+            return self._paint(CURSOR_SIGN, self._cells[key], self._style("cursor"), width)
+        return self._paint(_NO_CURSOR, self._cells[key], self.rich_style, width)
 
-    def _paint(self, cells: Iterable[Cell], background: Style, width: int) -> Strip:
-        """Paint one line: each cell in exactly the width of its column, a space on either side."""
+    def _paint(self, sign: str, cells: Iterable[Cell], background: Style, width: int) -> Strip:
+        """Paint one line: the sign of the cursor or none, and each cell in exactly the space of its column."""
         segments = [
-            Segment(f" {placed.field(cell.text)} ", background + self._styles[cell.tone])
+            Segment(placed.field(cell.text), background + self._styles[cell.tone])
             for cell, placed in zip(cells, self.columns, strict=True)
         ]
+        segments.insert(0, Segment(sign, background + self._styles[Tone.NOTICE]))
         return Strip(segments).adjust_cell_length(width, background)
 
     def _style(self, component: str) -> Style:
@@ -197,9 +200,9 @@ class InstanceTable(ScrollView, can_focus=True):
             self.scroll_to(y=wanted, animate=False, force=True)
 
     def _request_sort(self, x: int) -> None:
-        right = 0
+        right = CURSOR_WIDTH
         for placed in self.columns:
-            right += placed.width + PADDING
+            right += placed.space
             if x < right:
-                self.post_message(self.SortRequested(placed.column.key))
+                self.post_message(self.SortRequested(placed.column.sorts or placed.column.key))
                 return

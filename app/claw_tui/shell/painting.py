@@ -12,6 +12,9 @@ from claw_tui.text.sections import Line, Piece
 CALL = "call"
 """The meta of text that can be clicked: which action it calls. Textual's own `@click` would restyle it as a link."""
 
+CURSOR_SIGN = "▌"
+"""The sign at the line under a cursor, which its colour alone does not tell."""
+
 _BOLD = (Tone.STRONG, Tone.TITLE)
 _STYLES = {tone: f"bold $tone-{tone.value}" if tone in _BOLD else f"$tone-{tone.value}" for tone in Tone}
 """Names of the theme's variables: a change of theme repaints by itself."""
