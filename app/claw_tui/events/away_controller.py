@@ -141,10 +141,12 @@ class AwayController:
 
     def _offer(self) -> None:
         """Open the sheet by itself, once, where it lies over nothing that somebody is at."""
+        from textual.widgets import Input
+
         from claw_tui.shell.mode_screen import ModeScreen
 
         screen = self._app.screen
-        if self.absence is None or not isinstance(screen, ModeScreen) or not screen.is_addressed:
+        if self.absence is None or not isinstance(screen, ModeScreen) or isinstance(screen.focused, Input):
             return
         if self._offering is not None:
             self._offering.stop()
