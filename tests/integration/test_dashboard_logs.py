@@ -94,7 +94,7 @@ async def test_a_long_pause_and_another_mode_leave_what_is_written_to_the_logs(
         await eventually(pilot, feed.may_go_on.is_set)
 
 
-@pytest.mark.parametrize("key", ["space", "end"])
+@pytest.mark.parametrize("key", ["space", "end", "G"])
 async def test_after_a_pause_the_end_is_followed_again(demo_home: DemoHome, profile: DemoProfile, key: str) -> None:
     async with logs_of(demo_home) as (_, pilot):
         await until_shown(pilot, "line 0999")
@@ -111,7 +111,7 @@ async def test_in_the_past_one_moves_away_from_the_line_that_was_looked_for(
         await until_shown(pilot, "line 0999")
         await pilot.press("e")
         await eventually(pilot, lambda: under_the_cursor(app) == "line 0700" and "line 0701" in shown(app))
-        await pilot.press("home")
+        await pilot.press("g")
         await eventually(pilot, lambda: shown(app)[0] == "line 0000")
         assert under_the_cursor(app) == "line 0301"
 

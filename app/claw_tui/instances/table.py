@@ -22,6 +22,7 @@ from textual.strip import Strip
 from claw_tui.instances.columns import CURSOR_WIDTH, Placed, fit
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.view import BY_NAME, Sorting
+from claw_tui.shell.move_keys import letters_to_move
 from claw_tui.shell.painting import CURSOR_SIGN, tone_styles
 from claw_tui.text.cells import Cell, Tone
 
@@ -35,12 +36,13 @@ class InstanceTable(ScrollView, can_focus=True):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"instance-table--titles", "instance-table--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
+        *letters_to_move("move(-1)", "move(1)", "first", "last"),
+        Binding("up", "move(-1)", "Up", show=False),
+        Binding("down", "move(1)", "Down", show=False),
         Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
         Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home,g", "first", "First", show=False),
-        Binding("end,G", "last", "Last", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
     ]
 
     @dataclass

@@ -20,6 +20,7 @@ from claw_tui.logs.feed import Earlier, Later, News, Opened
 from claw_tui.logs.lines import Lanes, row
 from claw_tui.logs.reader import LogReader
 from claw_tui.logs.rows import NO_SEARCH, LogRow, LogRows, Matches, Search, text_of
+from claw_tui.shell.move_keys import letters_to_move
 from claw_tui.shell.painting import tone_styles
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Section, lay_out
@@ -30,8 +31,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the lines of a reader, and tells it where the user moves: away from the end pauses, back to it follows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
+        *letters_to_move("move(-1)", "move(1)", "to_top", "to_end"),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("home", "to_top", show=False),
@@ -164,6 +166,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     def action_to_top(self) -> None:
         self.action_move(-len(self._rows.rows))
 
+    def action_to_end(self) -> None:
+        self._reader.go_on()
+
     def on_click(self, event: events.Click) -> None:
         target = self.scroll_offset.y + event.y
         if target < len(self._rows.rows):
@@ -291,9 +296,6 @@ class LogTail(LogPane):
     """The newest lines of one instance's logs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
-
-    def action_to_end(self) -> None:
-        self._reader.go_on()
 
 
 def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:

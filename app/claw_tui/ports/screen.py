@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
 from claw_tui.actions.model import INSTANCES, PORTS, Situation
@@ -21,6 +21,7 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.mode_screen import ModeContext, show_instance
+from claw_tui.shell.move_keys import without_first
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import count
@@ -31,14 +32,22 @@ _WIDE = 140
 _DETAILS_LABEL_WIDTH = 18
 
 
-class ConflictList(ItemList[Conflict]):
-    """A few lines per conflict."""
+class ConflictList(ItemList[Conflict], inherit_bindings=False):
+    """A few lines per conflict. `g` chooses a grade in this mode."""
+
+    BINDINGS: ClassVar[list[BindingType]] = without_first(ItemList.BINDINGS)
 
     def lines(self, item: Conflict, columns: int) -> Iterable[Line]:
         return conflict_lines(item, columns)
 
     def key(self, item: Conflict) -> object:
         return item.id
+
+
+class ConflictDetails(DetailPane, inherit_bindings=False):
+    """What is known of a conflict, or who has a port."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*VerticalScroll.BINDINGS, *without_first(DetailPane.BINDINGS)]
 
 
 class PortsScreen(FilteredScreen):
@@ -90,7 +99,7 @@ class PortsScreen(FilteredScreen):
             yield Static(id="caption")
             with Horizontal(id="trouble"):
                 yield ConflictList(id="conflicts")
-                yield DetailPane(id="facts")
+                yield ConflictDetails(id="facts")
 
     def on_resize(self) -> None:
         self.show_snapshot()

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widgets import Static
 
 from claw_tui.shell.bars import ClickableLine
+from claw_tui.shell.move_keys import TextScroll
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section, lay_out, lay_out_abreast
 
@@ -18,7 +19,7 @@ class _Stack(Static, ClickableLine):  # in this order: styles are those of the f
     """Lines below each other, of which some name an action."""
 
 
-class DetailPane(VerticalScroll):
+class DetailPane(TextScroll):
     """Lays out sections in its own width: in two stacks where there is space for them."""
 
     def __init__(self, id: str) -> None:  # noqa: A002  Textual's name

@@ -1,11 +1,18 @@
 """An option list that no key or mouse ends the dashboard with, whatever comes or goes meanwhile."""
 
+from typing import ClassVar
+
+from textual.binding import BindingType
 from textual.events import Click
 from textual.widgets import OptionList
+
+from claw_tui.shell.move_keys import letters_to_move
 
 
 class GuardedOptionList(OptionList):
     """Turns no page while there is no room for it, and meets no option that has gone: Textual would look for both."""
+
+    BINDINGS: ClassVar[list[BindingType]] = letters_to_move("cursor_up", "cursor_down", "first", "last")
 
     def action_page_up(self) -> None:
         if self.scrollable_content_region:

@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from claw_tui.shell.guarded_option_list import GuardedOptionList
+from claw_tui.shell.move_keys import letters_to_move
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line
 
@@ -24,12 +25,13 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
     """A few lines per item; subclasses say which."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor_up", "Up", show=False),
-        Binding("down,j", "cursor_down", "Down", show=False),
+        *letters_to_move("cursor_up", "cursor_down", "first", "last"),
+        Binding("up", "cursor_up", "Up", show=False),
+        Binding("down", "cursor_down", "Down", show=False),
         Binding("pageup,ctrl+b", "page_up", "Page up", show=False),
         Binding("pagedown,ctrl+f", "page_down", "Page down", show=False),
         Binding("home", "first", "First", show=False),
-        Binding("end,G", "last", "Last", show=False),
+        Binding("end", "last", "Last", show=False),
     ]
     newest_on_top: ClassVar[bool] = False
     """A cursor on top stays there rather than on its item, and a cursor whose item has gone returns there."""

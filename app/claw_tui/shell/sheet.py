@@ -5,12 +5,12 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
 from claw_tui.actions.registry import LEAVE
+from claw_tui.shell.move_keys import TextScroll
 from claw_tui.shell.overlay import Overlay
 
 _FRAME = 10  # columns that the frame of a sheet takes, and what is left free beside it
@@ -37,7 +37,7 @@ class Sheet(Overlay[SheetResult]):
         return min(widest, self.app.size.width - _FRAME)
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="sheet") as box:
+        with TextScroll(id="sheet") as box:
             box.border_title = Content(self._heading)
             box.border_subtitle = Content(self._keys)
             yield self.body()

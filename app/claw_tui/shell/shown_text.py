@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from claw_tui.actions.registry import LEAVE
+from claw_tui.shell.move_keys import TextScroll
 from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
 
@@ -37,7 +37,7 @@ class ShownText(Overlay[None]):
         if self._why:
             yield Static(Content.styled(self._why, "$tone-normal"))
         yield Static(Content.styled(_HINT, "$tone-muted"), id="hint")
-        with VerticalScroll():
+        with TextScroll():
             yield Static(Content(self._text), id="text")
 
     def on_mount(self) -> None:
