@@ -59,7 +59,8 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url
 	--no-annotate --python-version 3.11 --custom-compile-command "make lock"
 lock:
 	$(LOCK) pyproject.toml --group build -o requirements/run.txt
-	$(LOCK) pyproject.toml --group build --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra web -o requirements/web.txt
+	$(LOCK) pyproject.toml --extra web --group build --group dev -o requirements/dev.txt
 	$(LOCK) requirements/real.in -o requirements/real.txt
 
 clean:

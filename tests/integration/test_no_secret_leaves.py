@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "add": (("--config", "unit.json"), ("--config", "~/.openclaw-vars/openclaw.json", "--label", "known"), ()),
     "forget": (("x",), ("nobody",), ()),
     "demo": ((),),
+    "web": (("--host", "0.0.0.0"), ("--host", "nobody")),
     "completion": (("bash",), ("zsh",), ("fish",)),
     "settings": ((), ("--path",)),
     "logs": (

@@ -45,6 +45,7 @@ _COMMANDS = {
     "add": "registrations",
     "forget": "registrations",
     "demo": "dashboard",
+    "web": "web",
     "settings": "settings",
     "completion": "completion",
 }

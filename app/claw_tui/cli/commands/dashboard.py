@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from claw_tui.app import ClawTui
     from claw_tui.shell.dashboard_app import DashboardResult
 
+_WEB_DRIVER = "textual.drivers.web_driver:WebDriver"  # as textual-serve asks for it
 _UMASK = 0o022  # what products make does not depend on the caller; nobody else can enter the demo's home
 
 
@@ -57,7 +58,8 @@ async def _shown(app: ClawTui) -> DashboardResult | None:
 
 
 def has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether the dashboard can be drawn: on a terminal, or through a pipe on one in a browser (`claw-tui web`)."""
+    return (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
 
 
 @click.command("demo", epilog=options.examples("claw-tui demo"))

@@ -1,0 +1,72 @@
+"""`claw-tui web` without a browser: who is let in, and what is left when it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from tests.program import DEADLINE_S, claw_tui
+from tests.web_server import WebServer, web_server
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[WebServer]:
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
+    with web_server(environment) as running:
+        yield running
+
+
+def origin_of(server: WebServer) -> str:
+    return "/".join(server.address.split("/")[:3])
+
+
+async def test_only_a_page_of_its_own_gets_a_dashboard_and_it_ends_with_the_page(server: WebServer) -> None:
+    async with aiohttp.ClientSession() as client:
+        async with client.get(server.address) as answer:
+            assert "textual-terminal" in await answer.text()
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        for headers in ({}, {"Origin": "http://evil.example"}, {"Origin": "null"}):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await client.ws_connect(f"{server.address}ws", headers=headers)
+        assert server.dashboards == []
+        async with client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)}) as socket:
+            drawn = b""
+            async with asyncio.timeout(DEADLINE_S):
+                while b"read-only" not in drawn:
+                    drawn += (await socket.receive()).data
+            assert len(server.dashboards) == 1
+        await asyncio.to_thread(server.wait_for_dashboards, 0)
+
+
+async def test_without_the_key_or_by_another_name_there_is_nothing(server: WebServer) -> None:
+    port = server.address.split(":")[2].partition("/")[0]
+    async with aiohttp.ClientSession() as client:
+        for path in ("/", "/ws", "/static/js/textual.js", "/" + "x" * 32 + "/"):
+            async with client.get(origin_of(server) + path) as answer:
+                assert answer.status == 404, path
+        for path in ("static/", "static/../server.py", "static/%2e%2e/server.py", "download/x"):
+            async with client.get(server.address + path) as answer:
+                assert answer.status in (403, 404), path
+        for host in (f"evil.example:{port}", "127.0.0.1", "127.0.0.1:1"):
+            async with client.get(server.address, headers={"Host": host}) as answer:
+                assert answer.status == 403, host
+
+
+async def test_dashboards_end_with_a_server_that_is_killed(server: WebServer) -> None:
+    async with aiohttp.ClientSession() as client:
+        await client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)})
+        await asyncio.to_thread(server.wait_for_dashboards, 1)
+        dashboards = server.dashboards
+        server.process.kill()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, dashboards, timeout=DEADLINE_S)
+        assert alive == []
+
+
+async def test_a_port_that_is_taken_is_named(server: WebServer, tmp_path: Path) -> None:
+    port = server.address.split(":")[2].partition("/")[0]
+    done = await claw_tui({"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, "web", "--port", port)
+    assert (done.code, done.output) == (1, "")
+    assert f"127.0.0.1:{port} cannot be listened on" in done.errors
