@@ -22,6 +22,7 @@ from gateway_core.distributions.loader import load_distributions
 from gateway_core.events.absence import changes_since
 from gateway_core.events.incidents import incidents
 from gateway_core.events.last_seen import LastSeenFile
+from gateway_core.events.looked_at import looked_at_file, read_looked_at, write_looked_at
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.health.challenge import ChallengeMemory
@@ -72,6 +73,7 @@ EVENT_ROWS = st.lists(
 )
 DAMAGE = st.lists(st.tuples(st.floats(0, 0.999), st.binary(min_size=1, max_size=2000)), max_size=3)
 EVENTS = "events.db"
+LOOKED_AT = b'{"at": "2026-11-20T10:00:00+00:00"}'
 INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
 OWN_EVENT = Event(at=NOW, instance="openclaw:own", kind="started", detail={"pid": 4242})
 
@@ -241,6 +243,17 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
             strictly_parsed(event.model_dump_json())
             json.dumps(event.model_dump(mode="json"), allow_nan=False)
         assert sum(len(incident.events) for incident in incidents(found)) == len(found)
+
+
+@fuzzes("gateway_core.events.looked_at", inputs=mutated([LOOKED_AT]) | json_documents({"at": texts | numbers}))
+def times_of_looks(data: bytes) -> None:
+    def look(host: Host) -> None:
+        database = dirs.events_database(host)
+        known = read_looked_at(database)
+        write_looked_at(database, NOW)
+        assert read_looked_at(database) == max(NOW, known or NOW)
+
+    with_file(lambda host: looked_at_file(dirs.events_database(host)), data, look)
 
 
 @fuzzes("gateway_core.events.store", inputs=DAMAGE, share=0.3)

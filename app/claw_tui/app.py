@@ -98,9 +98,8 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.shell.mode_screen import ModeContext
 
         session = self.session
-        return ModeContext(
-            self._host, session.snapshot, session.problems, session.situation, self._settings.settings.keys
-        )
+        keys, news = self._settings.settings.keys, session.events.news
+        return ModeContext(self._host, session.snapshot, session.problems, session.situation, keys, news)
 
     def _instances_screen(self) -> Screen[None]:
         from claw_tui.instances.controller import InstancesController
@@ -130,9 +129,12 @@ class ClawTui(App[DashboardResult]):
         return LogsScreen(self._mode_context(), logs)
 
     def _events_screen(self) -> Screen[None]:
+        from claw_tui.events.incident_logs import IncidentLogs
         from claw_tui.events.screen import EventsScreen
 
-        return EventsScreen(self._mode_context(), self.session.events)
+        session = self.session
+        logs = IncidentLogs(self, self._host.open_logs, session.snapshot, session.background)
+        return EventsScreen(self._mode_context(), session.events, logs)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.variables(dark=self.current_theme.dark)

@@ -97,7 +97,7 @@ class Incident:
         """How often it happened: crashes, changes of the state, or beginnings of the conflict."""
         counted = {
             Story.CRASHED: self.deaths,
-            Story.STATE: self.events,
+            Story.STATE: [event for event in self.events if event.kind == Kind.STATE_CHANGED],
             Story.CONFIG: self.events,
             Story.CONFLICT: [event for event in self.events if event.kind == Kind.CONFLICT_BEGAN],
         }.get(self.story, self.events[:1])
@@ -130,7 +130,7 @@ class Incident:
         """Whether a person would want to know: a death that nobody asked for, a fight over a port, a failure."""
         if self.story is Story.OPERATION:
             return self.operation is not None and self.operation.detail.get("ok") is False
-        return self.story is Story.CRASHED or any(map(_is_fight, self.events))
+        return self.story is Story.CRASHED or (not self.is_over and _is_fight(self.events[-1]))
 
 
 def incidents(events: Sequence[Event]) -> tuple[Incident, ...]:

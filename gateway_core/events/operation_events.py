@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway_core.onboarding.plan import OnboardingResult
     from gateway_core.onboarding.undo import UndoResult
 _MOST_COMMANDS = 20
+_MOST_PATHS = 20
 _LONGEST_TEXT = 500  # an event is one line of history: the whole message was shown when it happened
 _LONGEST_S = 86_400  # no operation lasts longer
 ECHO = timedelta(seconds=5)
@@ -54,7 +55,11 @@ def from_onboarding(result: OnboardingResult, at: datetime) -> Event:
 
 
 def from_undo(result: UndoResult, at: datetime) -> Event:
-    return _event(result.instance, at, _outcome(Operation.UNDO, result.ok, result.steps, result.error))
+    moved = {"moved": tuple(map(_cut, result.moved[:_MOST_PATHS])), "trash": result.trash if result.moved else None}
+    left = {"left_alone": tuple(_cut(f"{one.path}: {one.why}") for one in result.leaves[:_MOST_PATHS])}
+    return _event(
+        result.instance, at, {**_outcome(Operation.UNDO, result.ok, result.steps, result.error), **moved, **left}
+    )
 
 
 def _event(instance: str, at: datetime, detail: Mapping[str, Plain]) -> Event:

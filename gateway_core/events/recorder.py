@@ -6,9 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 
+from gateway_core.events.looked_at import read_looked_at, write_looked_at
 from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
 from gateway_core.events.store import EventStore, EventStoreError
@@ -73,6 +75,15 @@ class EventRecorder:
             self._say(str(error))
             kept = ()
         return explained(sorted((*kept, *self._waiting), key=attrgetter("at"))[-count:])
+
+    async def looked_at(self) -> datetime | None:
+        """When the user last looked at the events, here or in an earlier run."""
+        return await asyncio.to_thread(read_looked_at, self._store.path)
+
+    async def look(self, at: datetime) -> None:
+        """Write down that the user has seen all events until then."""
+        with suppress(OSError):  # then events cannot be written either, which is told
+            await asyncio.to_thread(write_looked_at, self._store.path, at)
 
     async def _run(self) -> None:
         while not self._closing.is_set():

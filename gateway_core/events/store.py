@@ -70,7 +70,7 @@ class EventStore:
 
     def __init__(self, path: Path, tell: Callable[[str], None], kept: int = KEPT) -> None:
         """`tell` is told, on the calling thread, that a damaged file was set aside."""
-        self._path = path
+        self.path = path
         self._tell = tell
         self._told = False  # that there are rows that cannot be understood
         self._kept = kept
@@ -91,10 +91,10 @@ class EventStore:
 
     def mark(self) -> tuple[FileIdentity, ...]:
         """The identities of the database's files, which differ once anybody has written. Never fails."""
-        return tuple(identify(Path(f"{self._path}{part}")) for part in ("", "-wal"))
+        return tuple(identify(Path(f"{self.path}{part}")) for part in ("", "-wal"))
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
-        seen = identify(self._path)
+        seen = identify(self.path)
         if seen in _NOTHING_THERE:
             return ()
         self._require_files()
@@ -107,7 +107,7 @@ class EventStore:
                 raise
             try:
                 # On a full disk, or one that may not be written, SQLite has no room for its own files.
-                read_only = f"{self._path.as_uri()}?mode=ro&immutable=1"
+                read_only = f"{self.path.as_uri()}?mode=ro&immutable=1"
                 with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
                     return self._read(database, count, instances)
@@ -118,18 +118,18 @@ class EventStore:
     def _do(self, work: Work[Outcome]) -> Outcome:
         """Work with the database open; once more with a new one if it turns out to be damaged."""
         self._require_files()
-        seen = identify(self._path)
+        seen = identify(self.path)
         try:
             try:
                 return self._attempt(work)
             except _DamagedError as damage:
-                aside = set_aside(self._path, seen)
+                aside = set_aside(self.path, seen)
                 if aside is not None:
-                    self._tell(f"{self._path} was damaged ({damage}). It is now {aside}, and a new one was begun.")
+                    self._tell(f"{self.path} was damaged ({damage}). It is now {aside}, and a new one was begun.")
                 return self._attempt(work)
         except (sqlite3.Error, OSError, _DamagedError, DatabaseBusyError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise EventStoreError(f"{_cannot(self._path)}: {reason}.") from error
+            raise EventStoreError(f"{_cannot(self.path)}: {reason}.") from error
 
     def _attempt(self, work: Work[Outcome]) -> Outcome:
         try:
@@ -144,12 +144,12 @@ class EventStore:
 
     def _require_files(self) -> None:
         """Raise `EventStoreError` where SQLite must not open its files: it waits for pipes, and reads devices."""
-        for path in (Path(f"{self._path}{part}") for part in _PARTS):
+        for path in (Path(f"{self.path}{part}") for part in _PARTS):
             status = path_status(path)
             if status.fault is not None:
-                raise EventStoreError(f"{_cannot(self._path)}: {path}: {status.fault}. Move it away.")
+                raise EventStoreError(f"{_cannot(self.path)}: {path}: {status.fault}. Move it away.")
             if status.mode is not None and not stat.S_ISREG(status.mode):
-                raise EventStoreError(f"{_cannot(self._path)}: {path} is not a regular file. Move it away.")
+                raise EventStoreError(f"{_cannot(self.path)}: {path} is not a regular file. Move it away.")
 
     def _read(self, database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
         """The newest events, oldest first. A row that makes no sense is left out, which is told once."""
@@ -164,17 +164,17 @@ class EventStore:
         if not self._told:
             self._told = True
             self._tell(
-                f"{self._path} holds events that make no sense ({count}). They are left out; all others are there."
+                f"{self.path} holds events that make no sense ({count}). They are left out; all others are there."
             )
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        os.close(open_private(self._path, os.O_RDWR))
-        if path_status(self._path).size > _LARGEST:
+        os.close(open_private(self.path, os.O_RDWR))
+        if path_status(self.path).size > _LARGEST:
             raise _DamagedError(f"it is larger than {_LARGEST >> 20} MiB")
-        with closing(sqlite3.connect(self._path, timeout=_TRANSACTION_TIMEOUT_S, isolation_level=None)) as database:
+        with closing(sqlite3.connect(self.path, timeout=_TRANSACTION_TIMEOUT_S, isolation_level=None)) as database:
             if _schema(database) == 0:
-                with exclusively(self._path):
+                with exclusively(self.path):
                     _create(database)
             _require_our_schema(database)
             database.execute("PRAGMA synchronous = NORMAL")

@@ -6,22 +6,26 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.events.screen import EventList, EventsScreen
+from claw_tui.events.incident_list import IncidentList, IncidentSheet
+from claw_tui.events.screen import EventsScreen
 from claw_tui.events.text import is_alarming
 from claw_tui.hosts.gateway_host import Operator
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.settings import LoadedSettings, Settings
-from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.text.news import News
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
+from gateway_core.events.incidents import Story
+from gateway_core.events.looked_at import read_looked_at
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.operation_events import ECHO
 from gateway_core.events.store import EventStore
@@ -38,7 +42,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import BARE_HOST, SIZES, piloted, screen_text, show
+from tests.dashboard import BARE_HOST, SIZES, piloted, screen_text, sheet_text, show
 from tests.documents import rows
 from tests.onboarding import choices, planned
 from tests.program import claw_tui
@@ -104,10 +108,11 @@ async def test_what_happens_is_shown_newest_on_top(path: Path, size: tuple[int, 
         await show(app, pilot, ONE_DIED)
         await show(app, pilot, ONE_DIED.model_copy(update={"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}))
         await until_kept(app, pilot, 4)
-        await until_shown(pilot, "pid 12001 is gone")
-        lines = [line.split() for line in screen_text(app).splitlines()[2:6]]
-        assert [line[2] for line in lines] == ["openclaw:default", *["openclaw:rescue"] * 3]
-        assert "running → stopped" in screen_text(app)
+        await until_shown(pilot, "possible conflict")
+        lines = [line.split() for line in screen_text(app).splitlines()[2:5]]
+        assert lines[0][:1] == ["Today"]
+        assert ["openclaw:default" in lines[1], "openclaw:rescue" in lines[2]] == [True, True]
+        assert "died, cause unknown" in screen_text(app)
     assert len(kept(path)) == 4
 
 
@@ -120,6 +125,7 @@ async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Pat
         await pilot.press("4")
         await until_kept(app, pilot, 1)
         await until_shown(pilot, "pid 4711")
+        assert app.session.events.news.value == News(), "what happened before the first look is no news"
         EventStore(path, print).append([seen(4712)])
         await until_kept(app, pilot, 2)
         await until_shown(pilot, "pid 4712")
@@ -247,7 +253,7 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
         ended = await claw_tui(demo_home.environment, verb, name)
         assert ended.code == 0, ended.errors
         await eventually(pilot, lambda: [event.cause for event in deaths(app, name)] == [f"{done} by claw-tui"])
-        await eventually(pilot, lambda: f"claw-tui {verb} done" in screen_text(app))
+        await eventually(pilot, lambda: f"{done} by claw-tui, " in screen_text(app))
         started = await claw_tui(demo_home.environment, "start", name)
         assert started.code == 0, started.errors
         wanted = f"{'started' if verb == 'stop' else done} by claw-tui"
@@ -283,16 +289,17 @@ async def test_a_filter_the_details_copying_and_the_way_to_the_instance(path: Pa
         await pilot.press("4")
         await show(app, pilot, ONE_DIED)
         await until_kept(app, pilot, 3)
-        await pilot.press("slash", *"gone", "enter")
-        await pilot.pause()
-        await until_shown(pilot, "1 of 3 events")
-        assert "running →" not in screen_text(app)
+        await show(app, pilot, ONE_DIED.model_copy(update={"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}))
+        await until_shown(pilot, "possible conflict")
+        await pilot.press("slash", *"pid 12001", "enter")
+        await until_shown(pilot, "1 of 2 incidents")
+        assert "possible conflict" not in screen_text(app)
         await pilot.press("enter")
-        assert "12001" in screen_text(app)
-        await pilot.press("escape", "y")
-        assert isinstance(app.screen, CopySheet)
-        await pilot.press("w")
-        assert app.clipboard == "pid 12001 is gone"
+        assert isinstance(app.screen, IncidentSheet)
+        assert "pid 12001 is gone" in sheet_text(app)
+        assert "running → stopped" in sheet_text(app)
+        await pilot.press("escape", "y", "w")
+        assert app.clipboard == "died, cause unknown"
         await pilot.press("i")
         await pilot.pause()
         assert isinstance(app.screen, InstancesScreen)
@@ -300,20 +307,24 @@ async def test_a_filter_the_details_copying_and_the_way_to_the_instance(path: Pa
         assert app.screen.chosen.id == "openclaw:rescue"
         await pilot.press("4", "escape")
         await pilot.pause()
-        assert "3 events" in screen_text(app)
+        assert "2 incidents" in screen_text(app)
 
 
-async def test_the_cursor_stays_on_its_event(path: Path) -> None:
+async def test_the_cursor_stays_on_its_incident(path: Path) -> None:
     async with dashboard(path) as (app, pilot):
         await pilot.press("4")
-        await show(app, pilot, ONE_DIED)
-        await until_kept(app, pilot, 3)
+        fight = {"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}
+        await show(app, pilot, RUNNING.model_copy(update=fight))
+        await show(app, pilot, ONE_DIED.model_copy(update={**fight, "taken_at": NOW + timedelta(seconds=1)}))
+        await until_shown(pilot, "died")
         await pilot.press("down")
-        before = app.screen.query_one(EventList).chosen
-        await show(app, pilot, RUNNING)
-        await until_kept(app, pilot, 6)
-        assert app.screen.query_one(EventList).chosen == before
-        assert app.screen.query_one(EventList).highlighted == 4
+        chosen = app.screen.query_one(IncidentList).chosen_incident
+        assert chosen is not None
+        assert chosen.story is Story.CONFLICT
+        later = host(instance("default"), taken_at=NOW + timedelta(minutes=20), **fight)
+        await show(app, pilot, later)
+        await until_shown(pilot, "vanished")
+        assert app.screen.query_one(IncidentList).chosen_incident == chosen
 
 
 async def test_a_damaged_database_is_set_aside_with_a_message_and_a_new_one_begun(path: Path) -> None:
@@ -338,7 +349,7 @@ async def test_a_failing_database_is_one_problem_and_hides_nothing(path: Path) -
         await show(app, pilot, RUNNING)
         await pilot.press("1", "4")
         await eventually(pilot, lambda: [problem.where for problem in app.session.problems.own.value] == ["events"])
-        await until_shown(pilot, "pid 12001 is gone")
+        await until_shown(pilot, "died, cause unknown; runs again")
 
 
 @pytest.mark.parametrize(("wanted", "rung"), [(False, 0), (True, 1)])
@@ -355,3 +366,56 @@ async def test_the_bell_is_rung_only_if_the_settings_ask_for_it(
         await pilot.pause()
         await show(app, pilot, ONE_DIED)
         assert len(bells) == rung
+
+
+async def test_what_is_new_is_counted_in_the_header_until_the_mode_shows_it(path: Path) -> None:
+    """Also next morning, by a dashboard that has not seen it happen."""
+    async with dashboard(path) as (app, pilot):
+        await eventually(pilot, lambda: app.session.events.looked_at is not None)
+        await show(app, pilot, ONE_DIED.model_copy(update={"taken_at": NOW + timedelta(seconds=1)}))
+        await until_shown(pilot, "4 Events !1")
+    async with dashboard(path) as (app, pilot):
+        await until_shown(pilot, "4 Events !1")
+        assert all(len(line) == 80 for line in screen_text(app).splitlines())
+        await pilot.press("4")
+        await until_shown(pilot, "• ")
+        await eventually(pilot, lambda: "4 Events !1" not in screen_text(app))
+        await pilot.press("enter", "escape")
+        assert "• " in screen_text(app), "until the mode is left"
+        await pilot.press("1", "4")
+        await eventually(pilot, lambda: "• " not in screen_text(app))
+        await eventually(pilot, lambda: read_looked_at(path) == NOW + timedelta(seconds=1))
+    async with dashboard(path) as (app, pilot):
+        await eventually(pilot, lambda: bool(app.session.events.incidents.value))
+        assert app.session.events.news.value == News()
+
+
+async def test_days_are_headings_and_the_details_use_what_is_left_of_the_screen(path: Path) -> None:
+    def died(days: int, pid: int) -> Event:
+        return Event(at=NOW - timedelta(days=days), instance="openclaw:rescue", kind=Kind.DIED, detail={"pid": pid})
+
+    EventStore(path, print).append([died(2, 1), died(1, 2), died(1, 3), died(0, 4)])
+    for size, beside in ((80, 24), False), ((120, 36), True), ((160, 48), True):
+        async with dashboard(path, size) as (app, pilot):
+            await pilot.press("4")
+            await until_shown(pilot, "Wed 18 Nov")
+            text = screen_text(app)
+            assert text.index("Today") < text.index("Yesterday") < text.index("Wed 18 Nov")
+            assert ("pid 4 is gone" in text) is beside
+            await pilot.press("down")
+            chosen = app.screen.query_one(IncidentList).chosen_incident
+            assert chosen is not None, "the cursor passes over the days"
+            assert chosen.times == 2
+            assert ("pid 3 is gone" in screen_text(app)) is beside
+
+
+async def test_what_a_gateway_logged_around_an_incident_is_shown_with_it(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "chatty")
+    name = gateway.profile.id
+    async with watching(demo_home, name) as (app, pilot):
+        app.session.events.record([Event(at=demo_home.host().clock.now(), instance=name, kind=Kind.VANISHED)])
+        await pilot.press("4")
+        await until_shown(pilot, "vanished")
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "What it logged" in sheet_text(app))
+        assert "gateway" in sheet_text(app).partition("What it logged")[2]

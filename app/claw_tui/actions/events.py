@@ -7,16 +7,16 @@ from claw_tui.actions.model import EVENTS, INSTANCES, Action, Group, Situation, 
 _action = partial(Action, group=Group.EVENTS, scope=EVENTS.name)
 
 
-def _has_event(situation: Situation) -> bool:
-    return situation.event is not None
+def _has_incident(situation: Situation) -> bool:
+    return situation.incident is not None
 
 
 def _is_about_an_instance(situation: Situation) -> bool:
-    return situation.event is not None and situation.event.instance is not None
+    return situation.incident is not None and situation.incident.instance is not None
 
 
-def _no_event(situation: Situation) -> str | None:
-    return None if situation.event is not None else "There is no event under the cursor."
+def _no_incident(situation: Situation) -> str | None:
+    return None if situation.incident is not None else "There is no incident under the cursor."
 
 
 EVENT_ACTIONS = (
@@ -33,39 +33,39 @@ EVENT_ACTIONS = (
     _action(
         id="event-details",
         keys="enter",
-        title="All of an event",
-        explanation="What happened, why, and the commands that were run.",
+        title="All of an incident",
+        explanation="Its events, why they happened, what was run, and what the gateway logged meanwhile.",
         call="details",
-        needs=_has_event,
-        why_not=_no_event,
+        needs=_has_incident,
+        why_not=_no_incident,
         short="Details",
     ),
     _action(
         id="filter-events",
         keys="slash",
         title="Filter the events",
-        explanation="Show only events that match a regular expression; a leading ! turns it around.",
+        explanation="Show only incidents that match a regular expression; a leading ! turns it around.",
         call="filter",
         short="Filter",
     ),
     _action(
         id="copy-event",
         keys="y",
-        title="Copy from an event…",
-        explanation="Copy what happened, when, or the commands that were run.",
+        title="Copy from an incident…",
+        explanation="Copy what happened, when, its events, or the commands that were run.",
         call="copy",
-        needs=_has_event,
-        why_not=_no_event,
+        needs=_has_incident,
+        why_not=_no_incident,
         short="Copy",
     ),
     _action(
         id="event-instance",
         keys="i",
-        title="Go to the instance of an event",
+        title="Go to the instance of an incident",
         explanation="Show it in the mode of instances.",
         call="instance",
         needs=_is_about_an_instance,
-        why_not=lambda situation: _no_event(situation) or "This event is about the host, not about one instance.",
+        why_not=lambda situation: _no_incident(situation) or "It is about the host, not about one instance.",
         short="Instance",
     ),
     Action(

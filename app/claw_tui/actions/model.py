@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway_core.events.model import Event
+    from gateway_core.events.incidents import Incident
     from gateway_core.snapshot import Conflict, Instance
 
 
@@ -46,11 +46,11 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The facts that actions depend on; `instance`, `conflict` and `event` are the ones under the cursor."""
+    """The facts that actions depend on; `instance`, `conflict` and `incident` are the ones under the cursor."""
 
     instance: Instance | None = None
     conflict: Conflict | None = None
-    event: Event | None = None
+    incident: Incident | None = None
     conflicts: bool = False
     empty: bool = False  # the host has no instance at all
     problems: bool = False

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from claw_tui.events.news import news
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.text.news import News
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from claw_tui.hosts.gateway_host import GatewayHost
     from gateway_core.events.detector import EventDetector
+    from gateway_core.events.incidents import Incident
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder
     from gateway_core.onboarding.plan import OnboardingResult
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 500  # how many of the newest events the dashboard shows; `claw-tui events` has all
 _EVENTS = "events"
+_LOOKED_AT = "events-looked-at"
 
 
 class EventsController:
@@ -40,6 +47,12 @@ class EventsController:
         self._recorder: EventRecorder | None = None
         self.newest: Observed[tuple[Event, ...]] = Observed(app, _EVENTS, ())
         """Oldest first; those of earlier runs and of other claw-tuis too."""
+        self.incidents: Observed[tuple[Incident, ...]] = Observed(app, "incidents", ())
+        """What the newest events tell, oldest first."""
+        self.news: Observed[News] = Observed(app, "news", News())
+        """What of it the mode of events has not shown yet."""
+        self.looked_at: datetime | None = None
+        """Until when the user has seen what happened; `None` before it is known."""
 
     @property
     def kept(self) -> bool:
@@ -69,6 +82,12 @@ class EventsController:
 
     def read(self) -> None:
         self._background.run(self._read, _EVENTS)
+
+    def look(self) -> None:
+        """Take it that the user sees all that is known by now: none of it is news any more."""
+        seen = max((incident.seen for incident in self.incidents.value), default=None)
+        if self.looked_at is not None and seen is not None and seen > self.looked_at:
+            self._look_until(seen)
 
     async def close(self) -> None:
         if self._detector is not None:
@@ -117,8 +136,29 @@ class EventsController:
         self.record([from_undo(result, self._host.now())])
 
     async def _read(self) -> None:
+        from gateway_core.events.incidents import incidents
+
+        if self._recorder is None:
+            return
+        newest = await self._recorder.newest(_SHOWN)
+        found = await to_thread(incidents, newest)
+        looked_at = await self._recorder.looked_at() or self.looked_at
+        self.newest.set(newest)
+        if looked_at is None:
+            self._look_until(self._host.now())  # what happened before the first look ever is no news
+        else:
+            self.looked_at = max(looked_at, self.looked_at or looked_at)
+        self.incidents.set(found)
+        self._count_news()
+
+    def _look_until(self, at: datetime) -> None:
+        self.looked_at = at
+        self._count_news()
         if self._recorder is not None:
-            self.newest.set(await self._recorder.newest(_SHOWN))
+            self._background.run(partial(self._recorder.look, at), _LOOKED_AT)
+
+    def _count_news(self) -> None:
+        self.news.set(news(self.incidents.value, self.looked_at))
 
     def _open_recorder(self) -> None:
         if self._host.open_events is None:
@@ -127,6 +167,7 @@ class EventsController:
 
         self._recorder = EventRecorder(self._host.open_events, partial(self._problems.report, _EVENTS), self._show_news)
         self._recorder.open()
+        self.read()
 
     def _show_news(self) -> None:
         if self._app.is_running:

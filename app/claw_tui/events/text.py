@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Line, Piece, Section, fact
-from claw_tui.text.sheet_contents import Copyable, copyables_of
-from claw_tui.text.values import clean, clock_time, count, cut, pad, port_range
+from claw_tui.text.values import clean, clock_time, count, port_range
 from gateway_core.events.model import BY_CLAW_TUI, Event, Kind, Plain
 from gateway_core.snapshot import Grade
 
 HOST = "this host"  # whom an event concerns that is about no instance
-
-_WHEN_WIDTH = 12
-_NARROWEST_NAME = 12
-_WIDEST_NAME = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,64 +69,9 @@ def description(event: Event) -> str:
     return f"{told}: {clean(event.cause)}" if event.cause else told
 
 
-def searchable(event: Event) -> str:
-    return "\n".join((time_text(event), subject(event), event.kind, description(event), *commands(event)))
-
-
 def commands(event: Event) -> tuple[str, ...]:
     found = event.detail.get("commands")
     return tuple(map(clean, found)) if isinstance(found, tuple) else ()
-
-
-def event_line(event: Event, columns: int, today: date) -> Line:
-    """Draw one line of a list: when, a sign, whom, and what, cut to that width."""
-    seen, local = sign(event), event.at.astimezone()
-    when = local.strftime("%H:%M:%S" if local.date() == today else "%b %d %H:%M")
-    names = max(_NARROWEST_NAME, min(_WIDEST_NAME, columns // 4))
-    told = cut(description(event), max(0, columns - _WHEN_WIDTH - names - 4))
-    return (
-        Piece(f"{pad(when, _WHEN_WIDTH)} ", Tone.MUTED),
-        Piece(f"{seen.symbol} ", seen.tone),
-        Piece(f"{pad(subject(event), names)} "),
-        Piece(told, seen.tone),
-    )
-
-
-def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
-    if not kept:
-        return (Piece("Nothing is written down in this session", Tone.MUTED),)
-    if filter_text:
-        return Piece(f"{shown} of {count(total, 'event')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
-    if not total:
-        return (Piece("Nothing has happened since claw-tui first looked", Tone.MUTED),)
-    return Piece(count(total, "event")), Piece(", newest first; seen while claw-tui was open", Tone.MUTED)
-
-
-def sections(event: Event) -> tuple[Section, ...]:
-    facts = [
-        fact("when", time_text(event)),
-        fact("whom", subject(event)),
-        fact("what", description(event), tone=sign(event).tone),
-    ]
-    if event.cause:
-        facts.append(fact("why", clean(event.cause)))
-    run = [fact("run" if index == 0 else "", command) for index, command in enumerate(commands(event))]
-    rest = [
-        fact(name.replace("_", " "), clean(_joined(value)))
-        for name, value in event.detail.items()
-        if name != "commands" and value not in (None, ())
-    ]
-    return (Section(event.kind.replace("-", " ").capitalize(), (*facts, *run)), Section("Details", tuple(rest)))
-
-
-def copyables(event: Event) -> tuple[Copyable, ...]:
-    return copyables_of(
-        ("a", "all of it", f"{time_text(event)} {subject(event)}: {description(event)}"),
-        ("w", "what happened", description(event)),
-        ("t", "time", time_text(event)),
-        ("i", "instance", event.instance or ""),
-        ("c", "commands", "\n".join(commands(event))),
-    )
 
 
 _TEXTS = {
@@ -151,9 +89,9 @@ def _told(event: Event) -> str:
         case Kind.STARTED:
             return _started(event.detail)
         case Kind.CONFLICT_BEGAN:
-            return _conflict(event.detail, "began")
+            return conflict_text(event.detail, "began")
         case Kind.CONFLICT_ENDED:
-            return _conflict(event.detail, "ended")
+            return conflict_text(event.detail, "ended")
         case Kind.OPERATION:
             return _operation(event.detail)
     text = next((text for kind, text in _TEXTS.items() if kind == event.kind), None)
@@ -169,7 +107,7 @@ def _started(detail: Mapping[str, Plain]) -> str:
     return f"started as pid {detail.get('pid')}{port}"
 
 
-def _conflict(detail: Mapping[str, Plain], verb: str) -> str:
+def conflict_text(detail: Mapping[str, Plain], verb: str) -> str:
     start, end = detail.get("start"), detail.get("end")
     ports = port_range(start, end) if isinstance(start, int) and isinstance(end, int) else "a port"
     return f"{detail.get('grade')} conflict {verb} on {ports}: {_joined(detail.get('parties'), ' × ')}"
@@ -177,10 +115,14 @@ def _conflict(detail: Mapping[str, Plain], verb: str) -> str:
 
 def _operation(detail: Mapping[str, Plain]) -> str:
     name = str(detail.get("operation")).replace("-", " ")
+    moved, trash = detail.get("moved"), detail.get("trash")
+    taken = f"{count(len(moved), 'path')} moved to {trash}" if isinstance(moved, tuple) and moved else ""
     if detail.get("ok") is None:
         return f"claw-tui {name}: not waited for"
     if not detail["ok"]:
-        return f"claw-tui {name} failed: {detail.get('message')}"
+        return "; ".join(filter(None, (f"claw-tui {name} failed: {detail.get('message')}", taken)))
+    if taken:
+        return f"claw-tui {name}: {taken}"
     changed = detail.get("commands")
     return f"claw-tui {name} done in {detail.get('seconds')} s" if changed else f"claw-tui {name}: nothing to do"
 

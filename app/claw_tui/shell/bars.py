@@ -8,10 +8,11 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from claw_tui.actions.model import MODES
+from claw_tui.actions.model import EVENTS, MODES, Mode
 from claw_tui.actions.registry import ACTIONS
 from claw_tui.shell.painting import CALL, paint_line
 from claw_tui.text.header_footer import Key, Tab, Tally, footer, header
+from claw_tui.text.news import News
 
 
 class ClickableLine(Widget):
@@ -58,9 +59,12 @@ class HostBar(ClickableLine):
     tallies: reactive[Sequence[Tally]] = reactive(())
     badges: reactive[Sequence[str]] = reactive(())
 
+    news: reactive[News] = reactive(News())
+
     def render(self) -> Content:
-        tabs = [
-            Tab(mode.key, mode.title, mode.name == self.app.current_mode, f"app.switch_mode('{mode.name}')")
-            for mode in MODES
-        ]
-        return paint_line(header(self.size.width, tabs, self.host, self.badges, self.tallies))
+        return paint_line(header(self.size.width, list(map(self._tab, MODES)), self.host, self.badges, self.tallies))
+
+    def _tab(self, mode: Mode) -> Tab:
+        news = self.news if mode is EVENTS else News()
+        call = f"app.switch_mode('{mode.name}')"
+        return Tab(mode.key, mode.title, mode.name == self.app.current_mode, call, news.text, news.alarming)

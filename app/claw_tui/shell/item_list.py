@@ -45,6 +45,7 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         self._drawn: tuple[Sequence[Item], int] | None = None
         self._chosen_key: object = None
         self._rows: list[int] = []  # how many each item takes
+        self._top = 0  # the first item that is no heading
 
     def lines(self, item: Item, columns: int) -> Iterable[Line]:
         raise NotImplementedError
@@ -52,6 +53,10 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
     def key(self, item: Item) -> object:
         """Return what stays the same for as long as the item is listed."""
         return item
+
+    def is_heading(self, item: Item) -> bool:  # noqa: ARG002  for subclasses
+        """Whether the cursor passes over the item, which only names those below it."""
+        return False
 
     @property
     def room(self) -> int:
@@ -100,15 +105,17 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         self._drawn = (self._items, columns)
         position = self.highlighted or 0
         before = sum(self._rows[:position])
-        stays_on_top = self.newest_on_top and position == 0
+        stays_on_top = self.newest_on_top and position <= self._top
         drawn = [list(self.lines(item, columns)) for item in self._items]
+        self._top = next((at for at, item in enumerate(self._items) if not self.is_heading(item)), 0)
         self._rows = [len(lines) for lines in drawn]
         offset = self.scroll_offset.y
         with self.prevent(OptionList.OptionHighlighted), self.app.batch_update():
             self.clear_options()
-            self.add_options(Option(paint(lines)) for lines in drawn)
+            headings = map(self.is_heading, self._items)
+            self.add_options(Option(paint(lines), disabled=off) for lines, off in zip(drawn, headings, strict=True))
             if self._items:
-                self.highlighted = 0 if stays_on_top else self._position(position)
+                self.highlighted = self._top if stays_on_top else self._position(position)
         self.scroll_to(0, 0 if stays_on_top else self._scrolled(offset, before), animate=False)
         self._tell_chosen()
 
@@ -128,4 +135,4 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         keys = [self.key(item) for item in self._items]
         if self._chosen_key in keys:
             return keys.index(self._chosen_key)
-        return 0 if self.newest_on_top else min(before, len(keys) - 1)
+        return self._top if self.newest_on_top else min(before, len(keys) - 1)

@@ -20,6 +20,8 @@ class Tab:
     title: str
     active: bool
     call: str
+    news: str = ""  # what there is in it that was not seen yet: `3`
+    alarming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ def _left(tabs: Sequence[Tab], badges: Sequence[str], *, named: bool, titled: bo
         pieces.append(Piece(f"  {tab.key}", Tone.MUTED, tab.call))
         if titled or tab.active:
             pieces.append(Piece(f" {tab.title}", Tone.NOTICE if tab.active else Tone.NORMAL, tab.call))
+        if tab.news:
+            pieces.append(Piece(f" {tab.news}", Tone.BAD if tab.alarming else Tone.NOTICE, tab.call))
     return pieces
 
 

@@ -1,0 +1,23 @@
+"""Which incidents are new to the user: those that the mode of events has not shown yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from claw_tui.text.news import News
+
+if TYPE_CHECKING:
+    from gateway_core.events.incidents import Incident
+
+
+def is_new(incident: Incident, looked_at: datetime | None) -> bool:
+    """Whether an incident, or what has come to it, is news: not what somebody had claw-tui do, and that was done."""
+    done = incident.operation is not None and bool(incident.operation.detail.get("ok"))
+    return looked_at is not None and incident.seen > looked_at and not done
+
+
+def news(incidents: Iterable[Incident], looked_at: datetime | None) -> News:
+    new = [incident for incident in incidents if is_new(incident, looked_at)]
+    return News(len(new), any(incident.is_alarming for incident in new))
