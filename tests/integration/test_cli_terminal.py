@@ -33,6 +33,33 @@ def test_ls_is_coloured_unless_that_is_not_wanted(
         assert (b"\x1b[" in screen.raw) is coloured
 
 
+@pytest.mark.parametrize("arguments", [(), ("ls",), ("--read-only",)])
+def test_a_dumb_terminal_gets_the_table_as_plain_text(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    add_profile(tmp_path, "rescue")
+    with terminal({**environment, "TERM": "dumb"}, *arguments) as screen:
+        assert screen.read_to_end() == 0
+        assert b"openclaw:rescue" in screen.raw
+        assert b"\x1b" not in screen.raw
+
+
+def test_on_a_dumb_terminal_each_change_is_another_table(environment: dict[str, str], tmp_path: Path) -> None:
+    with terminal({**environment, "TERM": "dumb"}, "ls", "--watch") as screen:
+        screen.wait_for(lambda text: "claw-tui demo" in text or "Instance" in text)
+        add_profile(tmp_path, "rescue")
+        screen.wait_for(lambda text: "openclaw:rescue" in text)
+        assert b"\x1b" not in screen.raw
+        screen.process.send_signal(signal.SIGINT)
+        assert screen.read_to_end() == 130
+
+
+def test_nothing_is_drawn_on_a_dumb_terminal(environment: dict[str, str]) -> None:
+    with terminal({**environment, "TERM": "dumb"}, "demo") as screen:
+        assert screen.read_to_end() == 2
+        assert "none here that can do that" in " ".join(screen.text.split())
+
+
 def test_ls_fits_a_narrow_terminal(environment: dict[str, str], tmp_path: Path) -> None:
     add_profile(tmp_path, "rescue")
     with terminal({**environment, "NO_COLOR": "1"}, "ls", columns=60) as screen:

@@ -266,6 +266,11 @@ def test_footer_keeps_help_and_quit() -> None:
     assert width(line) <= 44
 
 
+def test_a_key_that_cannot_be_used_now_stands_in_brackets_of_the_same_width() -> None:
+    both = [Key("X", "Stop", True, ""), Key("X", "Stop", False, "")]
+    assert [plain(footer(44, [key])) for key in both] == [" X Stop ", "(X Stop)"]
+
+
 def test_help_explains_every_state_and_grade() -> None:
     text = "\n".join(plain(line) for line in lay_out(help_text.sections((), None), 100, help_text.LABEL_WIDTH))
     for word in (*State, *Grade):

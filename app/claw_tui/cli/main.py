@@ -118,7 +118,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 def cli(context: click.Context, read_only: bool) -> None:
     """Every gateway of the OpenClaw family on your machine, on one terminal screen.
 
-    Without a command it opens the dashboard; without a terminal it prints the table of instances.
+    Without a command it opens the dashboard; without a terminal, or on a dumb one, it prints the table of instances.
     """
     if context.invoked_subcommand is None:
         from claw_tui.cli.commands.dashboard import open_dashboard

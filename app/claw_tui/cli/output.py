@@ -101,7 +101,7 @@ def appearance(stream: TextIO | None = None, *, watch: bool = False) -> TableSty
         return TableStyle(plain=True, steady=watch)
     if not (stream or sys.stdout).isatty():
         return TableStyle()
-    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = not os.environ.get("NO_COLOR") and not is_dumb()
     return TableStyle(width=shutil.get_terminal_size().columns, colour=colour)
 
 
@@ -114,9 +114,14 @@ def is_plain() -> bool:
     return bool(context.meta.get(PLAIN, is_bare and os.environ.get(PLAIN_VARIABLE, "") not in ("", "0")))
 
 
+def is_dumb() -> bool:
+    """Whether the terminal says that it only takes text: a line at a time, in no colour and at no place of its own."""
+    return os.environ.get("TERM") in ("dumb", "unknown")
+
+
 def _screen(lines: list[str]) -> str:
     """Return one picture of a running `--watch`: in place on a terminal, else followed by a blank line."""
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and not is_dumb():
         return _HOME_AND_CLEAR + "\n".join(_cut_to_height(lines))
     return "\n".join((*lines, ""))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain
 
 from textual import events, on
 from textual.content import Content
@@ -20,8 +20,8 @@ from claw_tui.text.groups import InstanceGroup
 from claw_tui.text.states import STATE_STYLES, state_rank
 from claw_tui.text.values import clean, pad, shorten
 
-_STATE_KEYS = "123456789"
-_GROUP_KEYS = "abcdefhilmnoprstuvwxyz"  # without those that move in lists or close sheets
+_DIGITS = "123456789"
+_LETTERS = "abcdefhilmnoprstuvwxyz"  # without those that move in lists or close sheets
 _TITLE_WIDTH = 44
 _COUNT_WIDTH = 5
 
@@ -40,26 +40,28 @@ class OnlyChoice:
 
 def choices(listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup]) -> tuple[OnlyChoice, ...]:
     """Return all instances, what needs attention, the states that there are, worst first, and the groups."""
+    letters = iter(_LETTERS)
     return (
         OnlyChoice("0", " ", "all instances", Tone.NORMAL, len(listed), EVERYTHING),
         OnlyChoice("!", "!", ATTENTION, Tone.WARNING, sum(map(needs_attention, listed)), Only(attention=True)),
-        *_states(listed),
-        *_groups(listed, groups),
+        *_states(listed, chain(_DIGITS, letters)),
+        *_groups(listed, groups, letters),
     )
 
 
-def _states(listed: Sequence[InstanceRow]) -> Iterator[OnlyChoice]:
-    present = sorted({row.instance.state for row in listed}, key=state_rank)
-    for state, key in zip(present, chain(_STATE_KEYS, repeat("")), strict=False):
+def _states(listed: Sequence[InstanceRow], keys: Iterator[str]) -> Iterator[OnlyChoice]:
+    for state in sorted({row.instance.state for row in listed}, key=state_rank):
         style, only = STATE_STYLES[state], Only(states=frozenset((state,)))
-        yield OnlyChoice(key, style.symbol, style.word, style.tone, sum(map(only.keeps, listed)), only)
+        yield OnlyChoice(next(keys, ""), style.symbol, style.word, style.tone, sum(map(only.keeps, listed)), only)
 
 
-def _groups(listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup]) -> Iterator[OnlyChoice]:
-    for group, key in zip(groups, chain(_GROUP_KEYS, repeat("")), strict=False):
+def _groups(
+    listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup], keys: Iterator[str]
+) -> Iterator[OnlyChoice]:
+    for group in groups:
         only = Only(groups=(group,))
         number = sum(map(only.keeps, listed))
-        yield OnlyChoice(key, " ", f"group {clean(group.name)}", Tone.NORMAL, number, only)
+        yield OnlyChoice(next(keys, ""), " ", f"group {clean(group.name)}", Tone.NORMAL, number, only)
 
 
 class OnlySheet(Sheet[Only]):

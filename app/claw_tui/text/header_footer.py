@@ -133,8 +133,10 @@ def _left(tabs: Sequence[Tab], badges: Sequence[str], *, named: bool, titled: bo
 
 
 def _key(key: Key) -> tuple[Piece, Piece]:
+    """`X Stop`, or `(X Stop)` in as many columns while that cannot be done: a fainter colour alone would not tell."""
     key_tone, title_tone = (Tone.NOTICE, Tone.NORMAL) if key.enabled else (Tone.FAINT, Tone.FAINT)
-    return Piece(f" {key.key}", key_tone, key.call), Piece(f" {key.title} ", title_tone, key.call)
+    before, after = (" ", " ") if key.enabled else ("(", ")")
+    return Piece(f"{before}{key.key}", key_tone, key.call), Piece(f" {key.title}{after}", title_tone, key.call)
 
 
 def _key_length(key: Key) -> int:

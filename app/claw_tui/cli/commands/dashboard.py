@@ -23,7 +23,7 @@ _UMASK = 0o022  # what products make does not depend on the caller; nobody else 
 
 
 def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
-    """Open the dashboard; without a terminal print what `ls` prints."""
+    """Open the dashboard; without a terminal that it can be drawn on print what `ls` prints."""
     if not has_terminal():
         from claw_tui.cli.commands.instances import ListRequest, list_instances
 
@@ -58,8 +58,12 @@ async def _shown(app: ClawTui) -> DashboardResult | None:
 
 
 def has_terminal() -> bool:
-    """Whether the dashboard can be drawn: on a terminal, or through a pipe on one in a browser (`claw-tui web`)."""
-    return (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
+    """Whether the dashboard can be drawn: on a terminal, unless it calls itself dumb, or in a browser (`claw-tui web`).
+
+    The latter is at the other end of a pipe.
+    """
+    is_drawable = sys.stdin.isatty() and sys.stdout.isatty() and not output.is_dumb()
+    return is_drawable or os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
 
 
 @click.command("demo", epilog=options.examples("claw-tui demo"))
@@ -69,7 +73,7 @@ def demo() -> None:
     They are real processes, on ports of their own. It lists no other gateways, and nothing of it stays behind.
     """
     if not has_terminal():
-        raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here")
+        raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here that can do that")
     _run_demo()
 
 

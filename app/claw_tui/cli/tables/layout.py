@@ -24,7 +24,6 @@ _GAP = "  "
 _NARROWEST = 6
 _UNCUT = 1_000_000  # columns enough for any line to stay one line
 _COLOURS = {
-    Tone.MUTED: "bright_black",
     Tone.GOOD: "green",
     Tone.NOTICE: "cyan",
     Tone.WARNING: "yellow",
@@ -80,9 +79,10 @@ def table(columns: Sequence[Column[Row]], rows: Sequence[Row], style: TableStyle
 
 
 def paint(text: str, tone: Tone, style: TableStyle) -> str:
-    if not style.colour or (tone not in _COLOURS and tone is not Tone.STRONG):
+    if not style.colour or (tone not in _COLOURS and tone not in (Tone.STRONG, Tone.MUTED)):
         return text
-    return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG or None)
+    # Muted is dim and not the bright black, which is the colour of the background in some palettes.
+    return click.style(text, _COLOURS.get(tone), bold=tone is Tone.STRONG or None, dim=tone is Tone.MUTED or None)
 
 
 def folded(lines: Iterable[str], style: TableStyle) -> list[str]:
