@@ -1,10 +1,11 @@
 """Takes the pictures: opens the dashboard on the demo's real gateways and saves what its screen shows.
 
-Each picture is saved as SVG, as Textual exports it, and as PNG.
+Each picture is saved as SVG, as Textual exports it, and as PNG; that of a browser only as PNG.
 """
 
 import asyncio
 import re
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -24,11 +25,14 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import EXAMPLES, DemoHome, free_shift, populate
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot, State
+from tests.browser import CHROMIUMS, browser_page
 from tests.dashboard import screen_text
+from tests.web_server import web_server
 
 _PLACE = Path(__file__).parent
 _FONT = "DejaVu Sans Mono"
 _DEADLINE_S = 30
+_BROWSER_SIZE = (1280, 800)
 _IN_MOTION = (State.STARTING, State.STOPPING)
 _WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
@@ -93,6 +97,8 @@ async def take_all() -> None:
         async with DemoHome() as home, _staged(stage, home):
             for picture in (picture for picture in PICTURES if picture.stage is stage):
                 await take(picture, home.host())
+            if stage is Stage.EXAMPLES:
+                await asyncio.to_thread(take_in_browser, home)
 
 
 @asynccontextmanager
@@ -140,6 +146,21 @@ async def take(picture: Picture, host: Host) -> None:
         print(f"{picture.name}: left out, because {found} gateways outside the demo run on this machine")
     else:
         save(picture.name, svg)
+
+
+def take_in_browser(home: DemoHome) -> None:
+    """Save what a real browser shows of `claw-tui web`, where there is one."""
+    program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if program is None:
+        print(f"web: left out, because there is no {' or '.join(CHROMIUMS)}")
+        return
+    with web_server(home.environment) as server, browser_page(Path(program), *_BROWSER_SIZE) as page:
+        page.open(server.address)
+        page.wait_for(lambda text: "openclaw:rescue" in text and "read-only" in text)
+        page.type("2")
+        page.wait_for(lambda text: "worst first" in text)
+        page.draw()
+        page.screenshot(_PLACE / "web.png")
 
 
 async def _press(app: ClawTui, pilot: Pilot[DashboardResult], key: str) -> None:

@@ -13,7 +13,8 @@ import pyte
 from pydantic import TypeAdapter
 from websockets.sync.client import ClientConnection, connect
 
-DEADLINE_S = 20
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+DEADLINE_S = 60
 _MESSAGE = TypeAdapter(dict[str, object])
 _OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
@@ -57,6 +58,10 @@ class Page:
         while not wanted(self.text):
             assert time.monotonic() < limit, self.text
             self._receive(timeout=0.5)
+
+    def draw(self) -> None:
+        """Let the browser draw what it was sent."""
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def screenshot(self, path: Path) -> None:
         """Save what the browser has drawn, as PNG."""

@@ -220,6 +220,19 @@ async def test_control_ui_opens_in_the_browser_or_is_named(
         assert said in note.title
 
 
+async def test_a_dashboard_in_a_browser_opens_the_control_ui_there_and_not_on_its_own_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: pytest.fail(f"opened {url} here"))
+    monkeypatch.setattr(ClawTui, "is_web", True)
+    monkeypatch.setattr(ClawTui, "open_url", lambda app, url: opened.append(url))
+    async with dashboard(host(instance())) as (app, pilot):
+        await pilot.press("o")
+        await eventually(pilot, lambda: bool(app._notifications))
+        assert opened == [note.message for note in app._notifications] == ["http://127.0.0.1:18789/"]
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
 async def test_leaving_says_that_gateways_keep_running(key: str) -> None:
     async with dashboard(sketch()) as (app, pilot):

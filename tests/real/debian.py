@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 
-def installed(program: str, package: str) -> Path:
-    """That program; skips the test, or fails it with `CI=true`, where it is not installed."""
-    found = shutil.which(program)
+def installed(package: str, *programs: str) -> Path:
+    """The first of these programs, else that of the package's name; skips or fails the test where none is installed."""
+    found = next(filter(None, map(shutil.which, programs or (package,))), None)
     if found is None:
-        missing = f"{program} is missing: apt-get install {package}"
+        missing = f"{' and '.join(programs or (package,))} missing: apt-get install {package}"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)

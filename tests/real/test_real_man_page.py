@@ -21,7 +21,7 @@ def page(tmp_path: Path) -> Path:
 
 
 def test_man_shows_it_without_a_warning(page: Path) -> None:
-    man = installed("man", "man-db")
+    man = installed("man-db", "man")
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "MANWIDTH": "100", "MANROFFOPT": "-ww"}
     done = subprocess.run(
         (man, "--local-file", "--warnings", page), env=environment, capture_output=True, text=True, timeout=60
@@ -32,6 +32,6 @@ def test_man_shows_it_without_a_warning(page: Path) -> None:
 
 
 def test_mandoc_finds_nothing_wrong(page: Path) -> None:
-    mandoc = installed("mandoc", "mandoc")
+    mandoc = installed("mandoc")
     done = subprocess.run((mandoc, "-T", "lint", "-W", "warning", page), capture_output=True, text=True, timeout=60)
     assert done.stdout + done.stderr == ""

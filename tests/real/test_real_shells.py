@@ -28,7 +28,7 @@ COMPLETED = (
 
 @pytest.fixture(params=["bash", "zsh", "fish"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    program = installed(request.param, request.param)
+    program = installed(request.param)
     add_gateways(tmp_path)
     with shell(request.param, program, tmp_path) as found:
         yield found

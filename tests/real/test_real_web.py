@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from tests.browser import Page, browser_page
+from tests.browser import CHROMIUMS, Page, browser_page
 from tests.real.debian import installed
 from tests.web_server import WebServer, web_server
 
@@ -25,7 +25,7 @@ async def in_browser(home: DemoHome, look: Callable[[Page, WebServer], None], *o
     """Look at the dashboard of that home in a browser; in a thread, so that the demo's gateways can be watched."""
 
     def opened() -> None:
-        with web_server(home.environment, *options) as server, browser_page(installed("chromium", "chromium")) as page:
+        with web_server(home.environment, *options) as server, browser_page(installed("chromium", *CHROMIUMS)) as page:
             page.open(server.address)
             page.wait_for(lambda text: "openclaw:rescue" in text and "running" in text)
             look(page, server)

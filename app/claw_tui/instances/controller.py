@@ -169,7 +169,10 @@ class InstancesController:
         import webbrowser
 
         notify = partial(self._app.notify, clean(url), markup=False)
-        if await to_thread(webbrowser.open, url):
+        if self._app.is_web:  # the user's browser may be on another machine than this program
+            self._app.open_url(url)
+            notify(title="Opened in a new tab, unless the browser forbids it", timeout=15)
+        elif await to_thread(webbrowser.open, url):
             notify(title="Opened in the browser")
         else:
             notify(title="There is no browser here: open this yourself", timeout=15)
