@@ -75,6 +75,7 @@ class ClawTui(App[DashboardResult]):
         self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
         report = partial(self.session.problems.report, "keyboard and mouse")
         self._input_queue = InputQueue(self, self._pass_on, self._awaits_wizard, report)
+        self._last_dark, self._last_light = themes.DARK, themes.LIGHT
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
         self.add_mode(PORTS.name, self._ports_screen)
@@ -87,6 +88,7 @@ class ClawTui(App[DashboardResult]):
         settings = self._settings.settings
         wanted = settings.theme or themes.DARK
         self.theme = wanted if wanted in self.available_themes else themes.DARK
+        self._remember_theme()
         self.set_keymap(dict(settings.keys))
         faults = [*self._settings.faults, *registry.keymap_faults(settings.keys)]
         if self.theme != wanted:
@@ -137,7 +139,7 @@ class ClawTui(App[DashboardResult]):
         return EventsScreen(self._mode_context(), session.events, logs)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return themes.variables(dark=self.current_theme.dark)
+        return themes.variables(self.current_theme)
 
     def on_mount(self) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -303,8 +305,33 @@ class ClawTui(App[DashboardResult]):
         self.notify("Looking at everything again.", timeout=2)
 
     def action_switch_theme(self) -> None:
-        self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
-        self._theme_keeper.keep(self.theme)
+        other = self._last_light if self.current_theme.dark else self._last_dark
+        self._put_on(other)
+
+    def action_choose_theme(self) -> None:
+        from claw_tui.shell.theme_sheet import ThemeSheet
+
+        before = self.theme
+
+        def put_on(chosen: str | None) -> None:
+            if chosen is None:
+                self.theme = before
+            else:
+                self._put_on(chosen)
+
+        self.push_screen(ThemeSheet(themes.names()), put_on)
+
+    def _put_on(self, theme: str) -> None:
+        """Show that theme from now on, and keep it."""
+        self.theme = theme
+        self._remember_theme()
+        self._theme_keeper.keep(theme)
+
+    def _remember_theme(self) -> None:
+        if self.current_theme.dark:
+            self._last_dark = self.theme
+        else:
+            self._last_light = self.theme
 
     def action_demo(self) -> None:
         self.exit("demo")

@@ -9,6 +9,7 @@ import pytest
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.shell import theme_keeper
 from claw_tui.shell.common_sheets import CopySheet
+from claw_tui.shell.theme_sheet import ThemeSheet
 from tests.dashboard import dashboard, screen_text
 from tests.snapshots import sketch
 from tests.until import eventually
@@ -35,6 +36,34 @@ async def test_themes_of_textual_can_be_used_too(theme: str) -> None:
         assert "● running" in screen_text(app)
         await pilot.press("y")
         assert "Copy from clawdbot:cb" in screen_text(app)
+
+
+async def test_a_theme_is_tried_on_under_the_cursor_and_kept_by_enter(tmp_path: Path) -> None:
+    settings = LoadedSettings(path=tmp_path / "settings.toml")
+    async with dashboard(sketch(), settings=settings) as (app, pilot):
+        await pilot.press("T")
+        sheet = app.screen
+        assert isinstance(sheet, ThemeSheet)
+        await pilot.press("down", "down")
+        assert app.theme == "ansi-dark"
+        await pilot.press("down", "down", "enter")
+        assert app.screen is not sheet
+        assert app.theme == "atom-one-dark"
+        await eventually(pilot, lambda: load_settings(tmp_path).settings.theme == "atom-one-dark")
+        await pilot.press("t")
+        assert app.theme == "claw-light"
+        await pilot.press("t")
+        assert app.theme == "atom-one-dark"
+
+
+async def test_without_a_choice_the_theme_is_as_before_and_nothing_is_written(tmp_path: Path) -> None:
+    settings = LoadedSettings(path=tmp_path / "settings.toml")
+    async with dashboard(sketch(), settings=settings) as (app, pilot):
+        await pilot.press("T", "end")
+        assert app.theme == "tokyo-night"
+        await pilot.press("escape")
+        assert app.theme == "claw-dark"
+    assert not (tmp_path / "settings.toml").exists()
 
 
 async def test_unknown_theme_is_a_problem() -> None:

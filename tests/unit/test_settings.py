@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from claw_tui.settings import LoadedSettings, Settings, load_settings, save_theme
-from claw_tui.shell.themes import THEMES
+from claw_tui.shell.painting import tone_styles
+from claw_tui.shell.themes import THEMES, variables
 from tests.small_disk import fill, mounted
 
 
@@ -111,14 +112,33 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+EVERY = (*THEMES, *BUILTIN_THEMES.values())
+WITH_COLOURS = [theme for theme in EVERY if not theme.ansi]
+
+
+@pytest.mark.parametrize("theme", WITH_COLOURS, ids=lambda theme: theme.name)
 def test_every_tone_is_readable_on_every_background(theme: Theme) -> None:
-    tones = {name: colour for name, colour in theme.variables.items() if name.startswith("tone-")}
+    ours, generated = variables(theme), theme.to_color_system().generate()
+    tones = {name: colour for name, colour in ours.items() if name.startswith("tone-")}
     del tones["tone-faint"]
-    for background in (theme.background, theme.surface, theme.panel, theme.variables["row-cursor"]):
-        assert background is not None
+    for background in (generated["background"], generated["surface"], ours["bar"], ours["row-cursor"]):
         for name, colour in tones.items():
             assert contrast(colour, background) >= 4.5, (name, background)
+
+
+@pytest.mark.parametrize("theme", EVERY, ids=lambda theme: theme.name)
+def test_tones_that_tell_states_and_lanes_apart_are_not_the_same(theme: Theme) -> None:
+    ours = variables(theme)
+    assert ours.keys() == THEMES[0].variables.keys()
+    assert len({ours[f"tone-{name}"] for name in ("muted", "good", "notice", "warning", "bad")}) == 5
+    assert len({ours[f"tone-lane-{number}"] for number in range(1, 7)}) == 6
+    assert ours["row-cursor"] not in {colour for name, colour in ours.items() if name != "row-cursor"}
+
+
+@pytest.mark.parametrize("theme", [theme for theme in EVERY if theme.ansi], ids=lambda theme: theme.name)
+def test_where_the_terminal_has_its_own_colours_only_those_are_used(theme: Theme) -> None:
+    assert {colour.startswith("ansi_") for colour in variables(theme).values()} == {True}
+    assert all(style.color is not None for style in tone_styles(variables(theme)).values())
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])

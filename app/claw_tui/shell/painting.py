@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from rich.color import Color as RichColor
 from rich.style import Style as RichStyle
+from textual.color import Color
 from textual.content import Content
 from textual.style import Style
 
@@ -23,8 +25,15 @@ _STYLES = {tone: f"bold $tone-{tone.value}" if tone in _BOLD else f"$tone-{tone.
 def tone_styles(theme_variables: Mapping[str, str]) -> dict[Tone, RichStyle]:
     """The style of each tone in one theme, for widgets that paint their lines themselves."""
     return {
-        tone: RichStyle(color=theme_variables.get(f"tone-{tone.value}"), bold=tone in _BOLD or None) for tone in Tone
+        tone: RichStyle.from_color(_rich_color(theme_variables.get(f"tone-{tone.value}")))
+        + RichStyle(bold=tone in _BOLD or None)
+        for tone in Tone
     }
+
+
+def _rich_color(variable: str | None) -> RichColor | None:
+    """The colour of a variable, in which Textual has names of its own for the terminal's 16 colours."""
+    return Color.parse(variable).rich_color if variable else None
 
 
 def paint(lines: Iterable[Line]) -> Content:
