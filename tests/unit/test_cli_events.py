@@ -2,16 +2,22 @@
 
 import json
 import threading
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from claw_tui.cli.errors import ReaderGone
+from claw_tui.cli.follow_events import NewEvents
+from claw_tui.cli.follow_events import follow as follow_events
 from claw_tui.cli.main import run
 from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore
+from gateway_core.snapshot import Signals, State
 from tests.cli_pictures import FULL, NOW, Pictures, host_at
 from tests.fixed_host import FixedClock
 
@@ -143,3 +149,71 @@ def test_a_damaged_database_is_said_and_set_aside(claw: RunEvents, path: Path, s
     code, out, err = claw("events", "--json")
     assert (code, json.loads(out)["events"]) == (0, [])
     assert "was damaged" in err
+
+
+ONE_DIED = FULL.model_copy(
+    update={
+        "taken_at": NOW + timedelta(seconds=2),
+        "instances": tuple(
+            one.model_copy(update={"state": State.STOPPED, "signals": Signals(), "live_port": None})
+            for one in FULL.instances
+        ),
+    }
+)
+
+
+@pytest.fixture
+def follow(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunEvents:
+    """Follow a host on which a gateway dies, until Ctrl+C."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        pictures = Pictures(host_at(tmp_path), (FULL, ONE_DIED, ONE_DIED), ending=KeyboardInterrupt())
+        host = replace(pictures.gateway_host(), glance=Pictures(host_at(tmp_path), (FULL,)).gateway_host().glance)
+        code = run(["events", "-f", *arguments], host)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_following_tells_what_was_written_down_and_then_what_happens(follow: RunEvents, seen: None, path: Path) -> None:
+    before = path.read_bytes()
+    code, out, _ = follow("-n", "1")
+    assert code == 130
+    first, *rest = out.splitlines()
+    assert "active conflict began on 1–2" in first
+    assert [line for line in rest if "is gone" in line]
+    assert not [line for line in rest if "pid 6" in line], "older than what was asked for"
+    assert path.read_bytes() == before
+
+
+def test_following_as_json_is_a_document_per_line_about_the_instances_that_are_meant(
+    follow: RunEvents, seen: None
+) -> None:
+    code, out, _ = follow("rescue", "-n", "0", "--json")
+    documents = list(map(json.loads, out.splitlines()))
+    assert code == 130
+    assert {document["instance"] for document in documents} == {"openclaw:rescue"}
+    assert "died" in {document["kind"] for document in documents}
+    assert {document["schema"] for document in documents} == {1}
+
+
+def test_what_several_have_seen_is_told_once() -> None:
+    news = NewEvents((), SEEN)
+    again = [event.model_copy(update={"at": event.at + timedelta(seconds=3), "cause": None}) for event in SEEN]
+    later = [event.model_copy(update={"at": event.at + timedelta(seconds=60)}) for event in SEEN[:1]]
+    assert news.among(again) == []
+    assert news.among(later) == later
+    assert [event.kind for event in NewEvents(["openclaw:rescue"], ()).among(SEEN)] == ["started", "conflict-began"]
+    done = [Event(at=NOW, instance="a", kind=Kind.OPERATION, detail={"operation": "stop"}) for _ in range(2)]
+    twice = [done[0], done[1].model_copy(update={"at": NOW + timedelta(seconds=1)})]
+    assert NewEvents((), ()).among(twice) == twice, "each is written down once"
+
+
+async def test_following_ends_with_the_error_of_whoever_failed(tmp_path: Path, path: Path, seen: None) -> None:
+    def emit(_: Sequence[Event]) -> None:
+        raise ReaderGone
+
+    host = Pictures(host_at(tmp_path), (FULL, ONE_DIED)).gateway_host()
+    with pytest.raises(ReaderGone):
+        await follow_events(host, EventStore(path, print), NewEvents((), ()), emit)

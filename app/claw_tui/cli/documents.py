@@ -115,6 +115,11 @@ def events_document(events: Sequence[Event]) -> Document:
     return _document(events=_plain(events))
 
 
+def event_document(event: Event) -> Document:
+    """The document of each event of `events -f --json`."""
+    return _document(**event.model_dump(mode="json"))
+
+
 def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:
     """The document of `logs --json`."""
     return _document(lines=[_log_line(line) for line in lines], problems=_plain(problems))
