@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ _problem = partial(choice_problem, Field.DISTRIBUTION)
 
 VERSION_DEADLINE_S = 30.0
 """0.15 s warm (openclaw 2026.9.6); Node with a cold cache on a slow disk takes many times that."""
+SEARCH_DEADLINE_S = 2 * VERSION_DEADLINE_S  # Node.js is asked, and then the product
 
 _TERMINAL_VARIABLES = (
     *("TERM", "COLORTERM", "NO_COLOR", "SSH_CONNECTION", "SSH_TTY"),
@@ -49,10 +50,33 @@ class InstalledCommand:
     node: str | None = None  # the Node.js version that would run it; `None` if it is no Node script
 
 
+@dataclass(frozen=True, slots=True)
+class CommandSearch:
+    """How far the search for a product's command is."""
+
+    distribution: str
+    asked: str | None = None  # the path of the command that is being asked for its version
+    outcome: InstalledCommand | ChoiceProblem | None = None  # `None` while it is looked for
+
+
+TellSearch = Callable[[CommandSearch], None]
+
+
 async def find_command(
-    host: Host, distribution: Distribution, deadline_s: float = VERSION_DEADLINE_S
+    host: Host,
+    distribution: Distribution,
+    deadline_s: float = VERSION_DEADLINE_S,
+    tell: TellSearch = lambda _: None,
 ) -> InstalledCommand | ChoiceProblem:
-    """Return the product's command on PATH, or why it cannot be used."""
+    """Return the product's command on PATH, or why it cannot be used; `tell` is told of each step."""
+    found = await _find_command(host, distribution, deadline_s, tell)
+    tell(CommandSearch(distribution.name, outcome=found))
+    return found
+
+
+async def _find_command(
+    host: Host, distribution: Distribution, deadline_s: float, tell: TellSearch
+) -> InstalledCommand | ChoiceProblem:
     search_path = host.environment.get("PATH") or os.defpath
     path = await asyncio.to_thread(shutil.which, distribution.command, path=search_path)
     if path is None:
@@ -61,6 +85,7 @@ async def find_command(
             f"The command {distribution.command} is not installed: it is nowhere on PATH.",
             f"Install {distribution.title}: {distribution.install_command}",
         )
+    tell(CommandSearch(distribution.name, asked=path))
     is_script = await asyncio.to_thread(_is_node_script, Path(path))
     node = await _node_version(host, distribution, search_path, deadline_s) if is_script else None
     if isinstance(node, ChoiceProblem):
@@ -69,9 +94,12 @@ async def find_command(
 
 
 async def find_commands(
-    host: Host, distributions: tuple[Distribution, ...], deadline_s: float = VERSION_DEADLINE_S
+    host: Host,
+    distributions: tuple[Distribution, ...],
+    deadline_s: float = VERSION_DEADLINE_S,
+    tell: TellSearch = lambda _: None,
 ) -> dict[str, InstalledCommand | ChoiceProblem]:
-    found = await asyncio.gather(*(find_command(host, item, deadline_s) for item in distributions))
+    found = await asyncio.gather(*(find_command(host, item, deadline_s, tell) for item in distributions))
     return {item.name: command for item, command in zip(distributions, found, strict=True)}
 
 

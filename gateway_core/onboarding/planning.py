@@ -21,6 +21,7 @@ from gateway_core.onboarding.commands import InstalledCommand, find_command, nod
 from gateway_core.onboarding.draft import Draft, written_plan
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.plan import InstancePlaces, Plan
+from gateway_core.onboarding.proposals import free_profile
 from gateway_core.onboarding.rules.exposure import (
     auth_problem,
     bind_problem,
@@ -65,6 +66,21 @@ async def make_plan(
     snapshot = await asyncio.to_thread(_with_newest_plans, host, snapshot)
     planning = _ChoiceCheck(host, distributions, distribution, snapshot, choices, source, found)
     return await asyncio.to_thread(planning.result)
+
+
+async def propose_profile(host: Host, snapshot: Snapshot, choices: Choices) -> str | None:
+    """Return a free name for the profile of a gateway with these choices; `None` if none was found."""
+    return await asyncio.to_thread(_proposed_profile, host, snapshot, choices)
+
+
+def _proposed_profile(host: Host, snapshot: Snapshot, choices: Choices) -> str | None:
+    distributions = load_distributions(host.config_dir)
+    source = _source(snapshot, choices)
+    known = source if isinstance(source, Instance) else None
+    distribution = distributions.named(choices.distribution or (known.distribution if known else ""))
+    if distribution is None:
+        return None
+    return free_profile(host, distributions, distribution, _with_newest_plans(host, snapshot), choices, known)
 
 
 def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | None:
@@ -113,10 +129,18 @@ class _ChoiceCheck:
         if name is not None:
             problems.append(name)
         else:
-            problems += self._unfinished(places) or [
+            found = self._unfinished(places) or [
                 *profile_problems(self.host, self.distributions, self.snapshot, choices, places)
             ]
+            problems += map(self._with_free_name, found)
         return self._at_places(choices, places, copied, problems)
+
+    def _with_free_name(self, problem: ChoiceProblem) -> ChoiceProblem:
+        """Return the problem with a name that would do, unless it names one itself."""
+        if problem.suggestion is not None:
+            return problem
+        free = free_profile(self.host, self.distributions, self.distribution, self.snapshot, self.choices, self.source)
+        return problem.model_copy(update={"suggestion": free})
 
     def _at_places(
         self, choices: Choices, places: ProfilePlaces, copied: GatewaySettings | None, problems: list[ChoiceProblem]

@@ -81,6 +81,8 @@ async def test_before_the_yes_the_wizard_says_that_the_token_would_be_replaced(d
     async with at_the_wizard(demo_home, (80, 24)) as (app, user):
         await user.answer_until(lambda: "What is it for?" in user.said())
         await user.press("home")
+        await user.answer_until(lambda: "What is its profile called?" in user.said())
+        await user.press(*"default")
         await user.answer_until(lambda: "there already" in user.said())
         await user.until(lambda: "Its token is replaced" in user.said())
         await user.press("enter")

@@ -1,5 +1,6 @@
 """The wizard: one question per step, the port map live beside it, and nothing touched before the user has agreed."""
 
+import asyncio
 import json
 
 import pytest
@@ -14,6 +15,7 @@ from claw_tui.session import SnapshotTaken
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Preset
+from gateway_core.onboarding.commands import CommandSearch, InstalledCommand, TellSearch
 from gateway_core.onboarding.plan import TokenRoute
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents
@@ -96,6 +98,8 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         await pilot.press("y")
         assert "--accept-risk" in pilot.app.clipboard
         await pilot.press("escape")
+        assert "lose these answers?" in said(pilot.app)
+        await pilot.press("y")
         await pilot.pause()
         assert not isinstance(pilot.app.screen, (WizardScreen, OnboardingRunScreen))
     assert contents(demo_home.home, without=()) == before
@@ -130,7 +134,12 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
         await go_to(screen, pilot, WizardStep.PRESET)
         assert state(screen).choices.preset is Preset.RESCUE
         await pilot.press("home")
+        await go_to(screen, pilot, WizardStep.PROFILE)
+        assert screen.query_one(Input).value == "main", "the one that is proposed is free"
+        await retype(pilot, screen, "default")
+        await eventually(pilot, lambda: "step 3 of 10" in said(pilot.app))
         await go_to(screen, pilot, WizardStep.EXISTING)
+        assert "step 3 of 10" in said(pilot.app)
         await pilot.press("enter")
         assert step_of(screen) is WizardStep.PROFILE
         await go_to(screen, pilot, WizardStep.EXISTING)
@@ -179,6 +188,8 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
         await go_to(screen, pilot, WizardStep.PRESET)
         await pilot.press("home")
+        await go_to(screen, pilot, WizardStep.PROFILE)
+        await retype(pilot, screen, "default")
         await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("down")
         await go_to(screen, pilot, WizardStep.TOKEN)
@@ -191,16 +202,74 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
         await eventually(pilot, lambda: route(screen) is TokenRoute.KEPT)
 
 
+async def test_esc_asks_before_it_throws_answers_away_and_only_then(demo_home: DemoHome) -> None:
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, WizardStep.PROFILE)
+        assert not state(screen).would_lose, "all of it would be proposed again"
+        await retype(pilot, screen, "second")
+        await pilot.press("escape", "enter")
+        assert (step_of(screen), screen.query_one(Input).value) == (WizardStep.PROFILE, "second")
+        await pilot.press("escape", "escape", "enter")
+        await eventually(pilot, lambda: step_of(screen) is WizardStep.PORT)
+        await pilot.press("escape", "down", "enter")
+        await eventually(pilot, lambda: pilot.app.screen is not screen)
+
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, WizardStep.PORT)
+        await pilot.press("escape")
+        await eventually(pilot, lambda: pilot.app.screen is not screen)
+
+
+async def test_names_and_ports_that_are_proposed_are_free(demo_home: DemoHome) -> None:
+    demo_home.add_profile("openclaw", "default")
+    demo_home.add_profile("openclaw", "dev")
+    (demo_home.home / ".openclaw-dev2").write_text("in the way")
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, WizardStep.PRESET)
+        await pilot.press("home", "down", "down")
+        await go_to(screen, pilot, WizardStep.PROFILE)
+        assert screen.query_one(Input).value == "dev3"
+        await retype(pilot, screen, "dev")
+        await eventually(pilot, lambda: "↓ takes dev3" in comment(screen))
+        await pilot.press("down")
+        await go_to(screen, pilot, WizardStep.PORT)
+        proposed = int(screen.query_one(Input).value)
+        assert proposed == plan_of(screen).base_port
+        await go_to(screen, pilot, WizardStep.BIND)
+        assert (plan_of(screen).instance, state(screen).choices.port) == ("openclaw:dev3", "auto")
+
+
+class Slow(Onboarder):
+    """Is still asking a product for its version."""
+
+    async def find_distributions(self, tell: TellSearch) -> tuple[FoundDistribution, ...]:
+        tell(CommandSearch("clawdbot", outcome=InstalledCommand("/usr/bin/clawdbot", "2026.1.24")))
+        tell(CommandSearch("openclaw", asked="/usr/bin/openclaw"))
+        await asyncio.Event().wait()
+        return ()
+
+
+async def test_the_look_for_products_says_what_it_waits_for(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    async with dashboard(await take_snapshot(host), (80, 24), onboarder=Slow(lambda: host)) as (app, pilot):
+        await pilot.press("n")
+        await eventually(pilot, lambda: "◌ openclaw: asking /usr/bin/openclaw --version" in said(app))
+        assert "● clawdbot 2026.1.24" in said(app)
+        assert "at most 60 s" in said(app)
+        await pilot.press("escape")
+        await eventually(pilot, lambda: not isinstance(app.screen, WizardScreen))
+
+
 class Stumbling(Onboarder):
     """Cannot look for products the first time."""
 
     stumbles = True
 
-    async def find_distributions(self) -> tuple[FoundDistribution, ...]:
+    async def find_distributions(self, tell: TellSearch) -> tuple[FoundDistribution, ...]:
         if self.stumbles:
             self.stumbles = False
             raise OSError(24, "Too many open files")
-        return await super().find_distributions()
+        return await super().find_distributions(tell)
 
 
 async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_home: DemoHome) -> None:

@@ -133,6 +133,10 @@ async def test_escape_before_an_enter_wins_however_fast_they_come(demo_home: Dem
         below = pilot.app.screen_stack[-2]
         for key in (Key("escape", "\x1b"), Key("enter", "\r")):
             screen.post_message(key)
+        await eventually(pilot, lambda: not state(screen).asks_to_leave)
+        assert pilot.app.screen is screen, "enter, pressed by habit, leaves all as it was"
+        for key in (Key("escape", "\x1b"), Key("y", "y"), Key("enter", "\r")):
+            screen.post_message(key)
         await eventually(pilot, lambda: screen not in pilot.app.screen_stack)
         await pilot.pause()
         assert pilot.app.screen is below

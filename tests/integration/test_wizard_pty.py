@@ -76,6 +76,8 @@ def test_no_key_of_a_burst_is_lost_or_answers_another_question(demo_home: DemoHo
         screen.type(BACK * 3)
         shows(screen, "its agents work?", "demo/home/elsewhere")
         screen.type(ESCAPE)
+        shows(screen, "lose these answers?")
+        screen.type("y")
         shows(screen, "1 Instances")
     assert not (demo_home.home / ".openclaw-rescue").exists(), "a burst of keys created something that nobody has seen"
 
@@ -93,6 +95,8 @@ def test_a_paste_is_as_if_typed_and_stops_where_an_answer_will_not_do(demo_home:
         screen.type(BACK)
         shows(screen, "called?", "rescue")
         screen.type(ESCAPE)
+        shows(screen, "lose these answers?")
+        screen.type("y")
         shows(screen, "1 Instances")
 
 

@@ -118,7 +118,7 @@ def test_an_existing_profile_is_a_question_on_the_way_and_may_be_declined(state:
     named = state.at(WizardStep.PROFILE)
     assert named.forward().step is WizardStep.PORT
     asked = named.with_outcome((THERE_ALREADY,)).forward()
-    assert (asked.step, asked.title) == (WizardStep.EXISTING, "4 of 11 · Existing profile")
+    assert (asked.step, asked.title) == (WizardStep.EXISTING, "step 3 of 10 · Existing profile")
     assert asked.declines_existing(NO)
     agreed = asked.with_answer(YES).with_outcome(()).forward()
     assert (agreed.step, agreed.back().step) == (WizardStep.PORT, WizardStep.EXISTING)

@@ -11,12 +11,20 @@ if TYPE_CHECKING:
     from gateway_core.host import Host
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.choices import ChoiceProblem, Choices
-    from gateway_core.onboarding.commands import InstalledCommand
+    from gateway_core.onboarding.commands import InstalledCommand, TellSearch
     from gateway_core.onboarding.journal import Journal, UnfinishedRun, UnfinishedRuns
     from gateway_core.onboarding.plan import OnboardingResult, Plan
     from gateway_core.onboarding.undo import UndoPlan, UndoResult
     from gateway_core.operations import Failure, Report
     from gateway_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan, or what is wrong with the choices, together with the profile name that was proposed for them."""
+
+    outcome: Plan | tuple[ChoiceProblem, ...]
+    profile: str | None  # a free name; `None` where the choices name one, or none was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,8 @@ class Onboarder:
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
 
-    async def find_distributions(self) -> tuple[FoundDistribution, ...]:
-        """Return every product that the host knows; runs the command of each, for its version."""
+    async def find_distributions(self, tell: TellSearch) -> tuple[FoundDistribution, ...]:
+        """Return every product that the host knows; runs the command of each, for its version, and tells of it."""
         from asyncio import to_thread
 
         from gateway_core.distributions.loader import load_distributions
@@ -42,7 +50,7 @@ class Onboarder:
 
         host = self._host()
         known = tuple(await to_thread(load_distributions, host.config_dir))
-        found = await find_commands(host, known)
+        found = await find_commands(host, known, tell=tell)
         return tuple(FoundDistribution(item, found[item.name]) for item in known)
 
     async def plan(
@@ -52,6 +60,17 @@ class Onboarder:
         from gateway_core.onboarding.planning import make_plan
 
         return await make_plan(self._host(), snapshot, choices, chosen.command if chosen else None)
+
+    async def propose(self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution) -> Proposal:
+        """Return what these choices come to, under a free name unless they have one. Touches nothing."""
+        from dataclasses import replace
+
+        from gateway_core.onboarding.planning import propose_profile
+
+        if choices.profile is not None:
+            return Proposal(await self.plan(choices, snapshot, chosen), None)
+        free = await propose_profile(self._host(), snapshot, choices)
+        return Proposal(await self.plan(replace(choices, profile=free), snapshot, chosen), free)
 
     async def run(self, plan: Plan, report: Report) -> OnboardingResult:
         """Carry the plan out; reports on the event loop."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from claw_tui.hosts.onboarding import FoundDistribution
 from claw_tui.onboarding.text import RISK_NOTICE
 from claw_tui.text.values import clean, shorten
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.rules.exposure import BINDS, DEFAULT_AUTH, DEFAULT_BIND, token_problem
 from gateway_core.snapshot import Snapshot
@@ -19,6 +19,7 @@ _PATH_WIDTH = 40
 YES, NO = "yes", "no"
 AS_IT_IS = "as-it-is"
 BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"  # who makes the token
+ASKS_NEXT = "Enter asks whether to change it."
 DECLINED = "It stops here unless you accept: nothing is created. Esc leaves everything as it is."
 
 
@@ -50,6 +51,9 @@ FIELDS: dict[WizardStep, frozenset[Field]] = {
     WizardStep.RUNNING: frozenset({Field.SERVICE}),
 }
 """The fields whose problems are shown, and have to be solved, at each step."""
+
+TYPED = frozenset({WizardStep.PROFILE, WizardStep.PORT, WizardStep.WORKSPACE})
+"""The steps whose answer is typed."""
 
 _RUNNING = {
     "start": ("Start it now, without a service", False, True),
@@ -90,6 +94,7 @@ class WizardContext:
     snapshot: Snapshot
     default_profile: str
     default_workspace: str
+    default_port: str = AUTO
     keeps_bind: bool = False
     """Unless something else is chosen, the bind mode is that of the profile that is there, or that is copied."""
     kept_bind: str = ""  # that bind mode, as far as it is known
@@ -102,6 +107,14 @@ class WizardContext:
     def default_bind(self) -> str:
         """The answer that leaves the bind mode open."""
         return AS_IT_IS if self.keeps_bind else DEFAULT_BIND
+
+
+LEAVE = WizardQuestion(
+    "Leave, and lose these answers? Nothing has been created.",
+    (WizardAnswer(NO, "No, go on with them"), WizardAnswer(YES, "Yes, leave")),
+    NO,
+)
+"""The question before answers are thrown away."""
 
 
 def question(step: WizardStep, choices: Choices, context: WizardContext) -> WizardQuestion:
@@ -130,7 +143,7 @@ def _arranged(step: WizardStep, choices: Choices, value: str, context: WizardCon
     """Return the choices after an answer about how the gateway is to be, not about which one it is."""
     match step:
         case WizardStep.PORT:
-            return replace(choices, port=value)
+            return replace(choices, port=AUTO if value == context.default_port else value)
         case WizardStep.BIND:
             return replace(choices, bind=None if value == context.default_bind else value)
         case WizardStep.TOKEN:
@@ -205,7 +218,7 @@ def _copies(choices: Choices, snapshot: Snapshot) -> Iterator[WizardAnswer]:
 
 
 def _profile(choices: Choices, context: WizardContext) -> WizardQuestion:
-    text = "What is its profile called? a–z, 0–9, “-” and “_”; it names the state dir and the service."
+    text = "What is its profile called? a–z, 0–9, “-” and “_”; it names its directory and its service."
     return WizardQuestion(text, value=context.default_profile if choices.profile is None else choices.profile)
 
 
@@ -217,9 +230,9 @@ def _existing(choices: Choices, _: WizardContext) -> WizardQuestion:
     return WizardQuestion("This profile is there already. Change it?", answers, YES if choices.confirm_existing else NO)
 
 
-def _port(choices: Choices, _: WizardContext) -> WizardQuestion:
-    text = "At which port does its block begin? A number, or “auto” for the best free one."
-    return WizardQuestion(text, value=str(choices.port))
+def _port(choices: Choices, context: WizardContext) -> WizardQuestion:
+    text = "At which port does its block begin? Proposed is the best free one; “auto” means that, too."
+    return WizardQuestion(text, value=context.default_port if choices.port == AUTO else str(choices.port))
 
 
 def _bind(choices: Choices, context: WizardContext) -> WizardQuestion:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import ClassVar
 
 from textual import on, work
@@ -16,14 +17,16 @@ from textual.widgets import OptionList
 
 from claw_tui.actions.registry import LEAVE
 from claw_tui.hosts.onboarding import FoundDistribution, Onboarder
+from claw_tui.onboarding.search_text import search_lines, search_title
 from claw_tui.onboarding.text import failure_lines
-from claw_tui.onboarding.wizard_questions import WizardStep
+from claw_tui.onboarding.wizard_questions import YES, WizardStep
 from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
 from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.overlay import Overlay
 from claw_tui.text.values import clean
+from gateway_core.onboarding.commands import CommandSearch
 from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction.errors import error_in_words
 from gateway_core.snapshot import Snapshot
@@ -34,6 +37,8 @@ _WIDE = 110
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
+_SEARCH_KEYS = "esc: cancel"
+_LEAVE_KEYS = "y: leave   n, esc: go on"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
 _AGAIN = "r"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -78,7 +83,7 @@ class WizardScreen(Overlay[Plan]):
         self._snapshot = snapshot
         self._newer = newer
         self._state: WizardState | None = None
-        self._searching = True
+        self._search: ProductSearch | None = ProductSearch(monotonic())
 
     def compose(self) -> ComposeResult:
         with Container(id="wizard"), Container(id="body"):
@@ -88,29 +93,40 @@ class WizardScreen(Overlay[Plan]):
     def on_mount(self) -> None:
         self._look_for_products()
         self._newer.follow(self, self._take_snapshot, at_once=False)
+        self.set_interval(1, self._show_search)
 
     def _look_for_products(self) -> None:
-        self._set_title("New gateway", _KEYS)
-        self._box.tell("Looking for installed products…")
-        self._box.comment(())
-        self._searching = True
+        self._set_title("New gateway", _SEARCH_KEYS)
+        self._search = ProductSearch(monotonic())
+        self._show_search()
         self.call_after_refresh(self._find_distributions)
+
+    def _show_search(self) -> None:
+        """Say what is waited for, and for how long."""
+        if self._search is not None:
+            self._box.tell(search_title(monotonic() - self._search.began))
+            self._box.comment(search_lines(self._search.products.values(), self._box.columns))
+
+    def _note_search(self, found: CommandSearch) -> None:
+        if self._search is not None:
+            self._search.products[found.distribution] = found
+            self._show_search()
 
     @work(group="distributions", exclusive=True)
     async def _find_distributions(self) -> None:
         try:
-            self.post_message(DistributionsFound(await self._onboarder.find_distributions()))
+            self.post_message(DistributionsFound(await self._onboarder.find_distributions(self._note_search)))
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             self.post_message(SearchFailed(error_in_words(error)))
 
     @on(DistributionsFound)
     def _begin(self, message: DistributionsFound) -> None:
-        self._searching = False
+        self._search = None
         self._show_step(WizardState.begin(message.distributions, self._snapshot))
 
     @on(SearchFailed)
     def _show_search_failure(self, message: SearchFailed) -> None:
-        self._searching = False
+        self._search = None
         self._set_title("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
@@ -138,7 +154,7 @@ class WizardScreen(Overlay[Plan]):
 
     def _show_step(self, state: WizardState) -> None:
         self._state = state
-        self._set_title(f"New gateway · {state.title}", _REVIEW_KEYS if state.step is WizardStep.REVIEW else _KEYS)
+        self._set_title(f"New gateway · {state.title}", _keys_of(state))
         self.set_class(state.step is WizardStep.PORT, "-port")
         self.set_class(state.step is WizardStep.RISK, "-risk")
         self._box.ask(state.question)
@@ -148,7 +164,7 @@ class WizardScreen(Overlay[Plan]):
 
     def holds_back(self, event: Event) -> bool:  # noqa: ARG002  `HoldsInput`'s
         """Have answers wait for the first question."""
-        return self._searching
+        return self._search is not None
 
     async def on_key(self, event: Key) -> None:
         if await self._press(event):
@@ -159,6 +175,8 @@ class WizardScreen(Overlay[Plan]):
             if key.key == _AGAIN:
                 self._look_for_products()
             return True
+        if self._state.asks_to_leave:
+            return await self._answer_leave(key, self._state)
         match key.key:
             case "enter" if self._state.step is WizardStep.REVIEW:
                 await self._finish(self._state)
@@ -172,6 +190,15 @@ class WizardScreen(Overlay[Plan]):
                 await self._take_suggestion(self._state)
             case _:
                 return await self._press_in_box(key)
+        return True
+
+    async def _answer_leave(self, key: Key, state: WizardState) -> bool:
+        if key.key == "y" or (key.key == "enter" and self._box.answer == YES):
+            self.dismiss(None)
+        elif key.key in ("enter", "n"):
+            self._show_step(state.staying())
+        else:
+            return await self._box.press(key)
         return True
 
     async def _press_in_box(self, key: Key) -> bool:
@@ -200,11 +227,13 @@ class WizardScreen(Overlay[Plan]):
     async def _click(self, event: OptionList.OptionSelected) -> None:
         """Take a click; only the mouse selects this way."""
         if self._state is not None and event.option_id == self._box.answer:
-            await (self._finish if self._state.step is WizardStep.REVIEW else self._advance)(self._state)
+            await self._press(Key("enter", None))
 
     def _preview_answer(self) -> None:
         answer, state = self._box.answer, self._state
-        if answer is not None and state is not None and (self._box.is_typed or state.step in _PREVIEWED):
+        if answer is None or state is None or state.asks_to_leave:
+            return
+        if self._box.is_typed or state.step in _PREVIEWED:
             self._state = state.with_answer(answer)
             self._plan_soon()
 
@@ -227,19 +256,21 @@ class WizardScreen(Overlay[Plan]):
     async def _planned(self, asked: WizardState) -> WizardState | None:
         """Return the state with what its choices come to, on the newest snapshot; `None` if the user has gone on."""
         while True:
-            outcome = await self._outcome(asked)
+            outcome, profile = await self._outcome(asked)
             now = self._current_state()
             if now is None or (now.step, now.choices) != (asked.step, asked.choices):
                 return None
             if now.snapshot is asked.snapshot:
-                return now.with_outcome(outcome)
+                return now.with_outcome(outcome, profile)
             asked = now
 
-    async def _outcome(self, asked: WizardState) -> PlanOutcome:
+    async def _outcome(self, asked: WizardState) -> tuple[PlanOutcome, str | None]:
+        """Return what the choices come to, and the name that was proposed."""
         try:
-            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.chosen)
+            proposal = await self._onboarder.propose(asked.choices, asked.snapshot, asked.chosen)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            return NotPlanned(f"This could not be planned: {error_in_words(error)}")
+            return NotPlanned(f"This could not be planned: {error_in_words(error)}"), None
+        return proposal.outcome, proposal.profile
 
     def _was_shown(self, shown: WizardState) -> None:
         if self._state is not None:
@@ -276,9 +307,8 @@ class WizardScreen(Overlay[Plan]):
 
     async def _take_suggestion(self, state: WizardState) -> None:
         planned = await self._plan(state)
-        problem = planned.problem if planned is not None else None
-        if problem is not None and problem.suggestion is not None:
-            self._box.put_in(problem.suggestion)
+        if planned is not None and planned.suggestion is not None:
+            self._box.put_in(planned.suggestion)
             self._preview_answer()
 
     def action_turn_page(self, pages: int) -> None:
@@ -290,4 +320,23 @@ class WizardScreen(Overlay[Plan]):
             copy_text(self.app, "\n".join(command.shown for command in plan.commands), "commands")
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        """Leave; ask first where answers would be lost. Asked again, that question is closed."""
+        state = self._state
+        if state is None or not (state.asks_to_leave or state.would_lose):
+            self.dismiss(None)
+        else:
+            self._show_step(state.staying() if state.asks_to_leave else state.asking_to_leave())
+
+
+def _keys_of(state: WizardState) -> str:
+    if state.asks_to_leave:
+        return _LEAVE_KEYS
+    return _REVIEW_KEYS if state.step is WizardStep.REVIEW else _KEYS
+
+
+@dataclass
+class ProductSearch:
+    """The search for installed products, as far as it is."""
+
+    began: float
+    products: dict[str, CommandSearch] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from claw_tui.onboarding.wizard_questions import NO, WizardContext, WizardQuesti
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean
 from gateway_core.distributions.model import version_key
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset
+from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.profile import wanted_profile
@@ -41,13 +41,18 @@ class WizardState:
     distributions: tuple[FoundDistribution, ...]
     snapshot: Snapshot
     choices: Choices
+    begun: Choices  # what was proposed before anything was answered
+    given: Choices  # the choices as far as they were answered
     step: WizardStep = WizardStep.DISTRIBUTION
     furthest: WizardStep = WizardStep.DISTRIBUTION
     """The last step that was reached; problems with the answers of later steps are not shown yet."""
     purpose_chosen: bool = False  # the user chose the purpose; else it follows the product
     outcome: PlanOutcome = ()
     exists: bool = False  # the profile is there already, so that this has to be asked about
+    default_profile: str = ""  # the name that is proposed: it goes with the purpose, and is free
+    default_port: str = ""  # the port that is proposed
     default_workspace: str = ""
+    asks_to_leave: bool = False  # the user wants to leave, and is asked whether to lose the answers
     shown: Plan | None = None  # the plan that the user has seen at the review: no other may be run
     changed: bool = False  # the review has shown another plan before
     declined: bool = False  # the user answered that the risk is not accepted
@@ -56,9 +61,8 @@ class WizardState:
     def begin(cls, distributions: tuple[FoundDistribution, ...], snapshot: Snapshot) -> WizardState:
         """Return the state at the first question, with choices that suit the gateways that are here."""
         name = default_distribution(distributions, snapshot)
-        return cls(
-            distributions, snapshot, Choices(distribution=name, preset=default_preset(name, snapshot), start=True)
-        )
+        choices = Choices(distribution=name, preset=default_preset(name, snapshot), start=True)
+        return cls(distributions, snapshot, choices, begun=choices, given=choices)
 
     @property
     def chosen(self) -> FoundDistribution:
@@ -70,16 +74,23 @@ class WizardState:
 
     @property
     def problem(self) -> ChoiceProblem | None:
-        return questions.problem_at(self.step, self._problems)
+        found = questions.problem_at(self.step, self._problems)
+        if found is not None and questions.is_existing(found):
+            return found.model_copy(update={"hint": None, "suggestion": None})  # the answers say how to go on
+        return found
 
     @property
     def question(self) -> WizardQuestion:
+        if self.asks_to_leave:
+            return questions.LEAVE
         return questions.question(self.step, self.choices, self._context)
 
     @property
     def title(self) -> str:
-        way = questions.steps(self.choices, exists=self.exists)
-        return f"{way.index(self.step) + 1} of {len(way)} · {self.step.value}"
+        """The step and how many there are, which stays the same: the question about a profile is part of its step."""
+        way = questions.steps(self.choices, exists=False)
+        counted = WizardStep.PROFILE if self.step is WizardStep.EXISTING else self.step
+        return f"step {way.index(counted) + 1} of {len(way)} · {self.step.value}"
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -88,9 +99,13 @@ class WizardState:
             return text.plan_sections(self.outcome)
         asked = tuple(WizardStep)[: tuple(WizardStep).index(self.furthest) + 1]
         known = frozenset[Field]().union(*(questions.FIELDS.get(step, ()) for step in asked))
-        return text.problem_sections(one for one in self._problems if one.field in known and one != self.problem)
+        shown = (one for one in self._problems if one.field in known and one != self.problem)
+        asked_here = self.step in (WizardStep.PROFILE, WizardStep.EXISTING)
+        return text.problem_sections(one for one in shown if not (asked_here and questions.is_existing(one)))
 
     def comment(self, columns: int) -> list[Line]:
+        if self.asks_to_leave:
+            return []
         if isinstance(self.outcome, NotPlanned):
             key = "r" if self.question.answers else "enter"
             hint = f"Nothing was done. Press {key} to try again, or answer otherwise."
@@ -99,7 +114,21 @@ class WizardState:
             return text.note_lines(PLAN_CHANGED, columns)
         if self.declined:
             return text.note_lines(questions.DECLINED, columns)
-        return text.problem_lines(self.problem, columns)
+        return text.problem_lines(self.problem or self._existing_note, columns)
+
+    @property
+    def suggestion(self) -> str | None:
+        """The value that would do in the place of this step's answer."""
+        problem = self.problem or self._existing_note
+        return problem.suggestion if problem is not None else None
+
+    @property
+    def _existing_note(self) -> ChoiceProblem | None:
+        """Say at the question for a name, which may be answered so, what the next one will ask."""
+        found = next(filter(questions.is_existing, self._problems), None)
+        if found is None or self.step is not WizardStep.PROFILE:
+            return None
+        return found.model_copy(update={"hint": questions.ASKS_NEXT})
 
     @property
     def gateway(self) -> PlannedGateway | None:
@@ -118,12 +147,31 @@ class WizardState:
     def with_snapshot(self, snapshot: Snapshot) -> WizardState:
         return replace(self, snapshot=snapshot)
 
-    def with_outcome(self, outcome: PlanOutcome) -> WizardState:
-        usual = outcome.workspace if isinstance(outcome, Plan) and self.choices.workspace is None else None
-        changed = isinstance(outcome, Plan) and self.shown not in (None, outcome)
+    def with_outcome(self, outcome: PlanOutcome, profile: str | None = None) -> WizardState:
+        """Return the state with what the choices come to, under `profile` if they name none."""
+        plan = outcome if isinstance(outcome, Plan) else None
+        workspace = plan.workspace if plan and self.choices.workspace is None else None
+        port = str(plan.base_port) if plan and self.choices.port == AUTO else None
         return replace(
-            self, outcome=outcome, default_workspace=usual or self.default_workspace, changed=self.changed or changed
+            self,
+            outcome=outcome,
+            default_profile=profile or self.default_profile,
+            default_port=port or self.default_port,
+            default_workspace=workspace or self.default_workspace,
+            changed=self.changed or (plan is not None and self.shown not in (None, plan)),
         )
+
+    @property
+    def would_lose(self) -> bool:
+        """Whether leaving would throw away more than what the wizard had proposed itself."""
+        is_typing = self.step in questions.TYPED and self.choices != self.given
+        return self.given != self.begun or is_typing
+
+    def asking_to_leave(self) -> WizardState:
+        return replace(self, asks_to_leave=True)
+
+    def staying(self) -> WizardState:
+        return replace(self, asks_to_leave=False)
 
     def after_showing(self, displayed: WizardState) -> WizardState:
         """Return the state after `displayed` was on the screen; a plan that the review showed can be agreed to."""
@@ -148,7 +196,9 @@ class WizardState:
 
     def forward(self) -> WizardState:
         exists = self.choices.confirm_existing or any(map(questions.is_existing, self._problems))
-        return replace(self, exists=exists).at(_moved(self.step, 1, questions.steps(self.choices, exists=exists)))
+        return replace(self, exists=exists, given=self.choices).at(
+            _moved(self.step, 1, questions.steps(self.choices, exists=exists))
+        )
 
     def back(self) -> WizardState:
         return self.at(_moved(self.step, -1, questions.steps(self.choices, exists=self.exists)))
@@ -179,7 +229,7 @@ class WizardState:
     @property
     def _context(self) -> WizardContext:
         source = self.snapshot.instance(self.choices.copy_of or "")
-        profile = wanted_profile(Choices("", self.choices.preset), source)
+        profile = self.default_profile or wanted_profile(Choices("", self.choices.preset), source)
         keeps = self.exists or self.choices.preset is Preset.COPY_OF
         kept = self.plan.bind if self.plan is not None and self.choices.bind is None else ""
         rule = self.chosen.distribution.onboard_rule(questions.version_of(self.chosen))
@@ -189,6 +239,7 @@ class WizardState:
             self.snapshot,
             profile,
             self.default_workspace,
+            self.default_port or AUTO,
             keeps_bind=keeps,
             kept_bind=kept,
             keeps_auth=keeps_auth,
