@@ -40,7 +40,7 @@ _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --h
 _SEARCH_KEYS = "esc: cancel"
 _LEAVE_KEYS = "y: leave   n, esc: go on"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
-_AGAIN = "r"
+_LEAVE, _AGAIN = "escape", "r"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -84,6 +84,7 @@ class WizardScreen(Overlay[Plan]):
         self._newer = newer
         self._state: WizardState | None = None
         self._search: ProductSearch | None = ProductSearch(monotonic())
+        self._seen_from = 0.0  # the moment from which on the plan that is to be agreed to was on the screen
 
     def compose(self) -> ComposeResult:
         with Container(id="wizard"), Container(id="body"):
@@ -167,19 +168,23 @@ class WizardScreen(Overlay[Plan]):
         return self._search is not None
 
     async def on_key(self, event: Key) -> None:
-        if await self._press(event):
+        if event.key == _LEAVE:
+            self.action_cancel()
+            event.stop()
+        elif await self._press(event):
             event.stop()
 
     async def _press(self, key: Key) -> bool:
         if self._state is None:
-            if key.key == _AGAIN:
+            if key.key == _AGAIN and self._search is None:
                 self._look_for_products()
             return True
         if self._state.asks_to_leave:
             return await self._answer_leave(key, self._state)
         match key.key:
             case "enter" if self._state.step is WizardStep.REVIEW:
-                await self._finish(self._state)
+                if key.time > self._seen_from:  # else it was pressed before the plan could be read
+                    await self._finish(self._state)
             case "enter" | "tab":
                 await self._advance(self._state)
             case "shift+tab":
@@ -273,8 +278,11 @@ class WizardScreen(Overlay[Plan]):
         return proposal.outcome, proposal.profile
 
     def _was_shown(self, shown: WizardState) -> None:
-        if self._state is not None:
-            self._state = self._state.after_showing(shown)
+        before = self._state
+        if before is not None:
+            self._state = before.after_showing(shown)
+            if self._state.shown is not before.shown:
+                self._seen_from = monotonic()
 
     async def _advance(self, state: WizardState) -> bool:
         answer = self._box.answer

@@ -9,7 +9,7 @@ from textual.binding import BindingsMap
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Key
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
@@ -23,6 +23,10 @@ from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.snapshot import Snapshot
 
 _NARROWEST = 30
+
+
+_FIELD_KEYS = BindingsMap(Input.BINDINGS)
+_CHOICE_KEYS = BindingsMap((*OptionList.BINDINGS, *GuardedOptionList.BINDINGS))
 
 
 class _Choices(GuardedOptionList, can_focus=False):
@@ -100,7 +104,7 @@ class QuestionBox(VerticalScroll, can_focus=False):
             self.type_in(key.character)
             return True
         asked = self._field if self.is_typed else self._choices
-        found = BindingsMap(asked.BINDINGS).key_to_bindings.get(key.key, [])
+        found = (_FIELD_KEYS if self.is_typed else _CHOICE_KEYS).key_to_bindings.get(key.key, [])
         for binding in found:
             await self.app.run_action(binding.action, asked)
         return bool(found)
