@@ -16,6 +16,7 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.errors import NoWidget
 from textual.events import Event, MouseEvent
 from textual.notifications import Notify
@@ -95,6 +96,14 @@ class ClawTui(App[DashboardResult]):
             faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
         for fault in faults:
             self.session.problems.note(str(self._settings.path), fault)
+
+    def get_driver_class(self) -> type[Driver]:
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from claw_tui.shell.terminal_driver import TerminalDriver
+
+        usual = super().get_driver_class()
+        return TerminalDriver if usual is LinuxDriver else usual
 
     def _mode_context(self) -> ModeContext:
         from claw_tui.shell.mode_screen import ModeContext
