@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from gateway_core.events.differences import THE_FILE, differences
 from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenProcess, SeenUnit, config_written, hides_gateways
 from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.events.operation_events import caused
+from gateway_core.files import identify
 from gateway_core.operations import Operation
 from gateway_core.services.unit_history import Ending
 from gateway_core.snapshot import (
@@ -28,7 +30,7 @@ from gateway_core.snapshot import (
     Source,
     State,
 )
-from gateway_core.timestamps import timestamp_at
+from gateway_core.timestamps import parse_timestamp, timestamp_at
 
 HOST_RESTARTED = "this host was restarted"
 TOLD_TO_STOP = "systemd was told to stop"
@@ -60,7 +62,7 @@ def changes_since(record: LastSeen, snapshot: Snapshot, boot: str) -> tuple[Even
         update={"conflicts": (), "instances": tuple(one for one in snapshot.instances if not one.demo)}
     )
     before = now.model_copy(update={"instances": tuple(_earlier(record, now, boot))})
-    changes = (*differences(before, now), *_rewritten(record, now))
+    changes = (*differences(before, now), *_ran_meanwhile(record, now), *_rewritten(record, now))
     return tuple(_dated(event, record, now) for event in changes if _is_news(event, now))
 
 
@@ -138,6 +140,28 @@ def _service(seen: SeenUnit, *, same_boot: bool) -> ServiceSignal:
     )
 
 
+def _ran_meanwhile(record: LastSeen, now: Snapshot) -> Iterator[Event]:
+    """The start and the end of gateways that ran in neither look, and left a lock between them."""
+    for current in now.instances:
+        seen = record.gateway(current.id)
+        if current.signals.process is not None or (seen is not None and seen.process is not None):
+            continue
+        for lock, taken in [(lock, _written_at(lock.path)) for lock in current.locks if lock.stale and not lock.place]:
+            if taken is not None and record.seen_at < taken < now.taken_at:
+                detail: Mapping[str, Plain] = {"pid": lock.pid, "happened_at": _iso(taken)}
+                yield Event(at=now.taken_at, instance=current.id, kind=Kind.STARTED, detail=detail)
+                yield Event(
+                    at=now.taken_at, instance=current.id, kind=Kind.DIED, detail={"pid": lock.pid, "after": _iso(taken)}
+                )
+                break  # a gateway has one process, whatever locks it takes
+
+
+def _written_at(path: str) -> datetime | None:
+    """The time at which a file was last written; `None` where it is not there. Blocks."""
+    found = identify(Path(path))
+    return timestamp_at(found[3] / 1e9) if len(found) > 3 else None
+
+
 def _rewritten(record: LastSeen, now: Snapshot) -> Iterator[Event]:
     """Configs that were written meanwhile, and mean the same ports as before."""
     for seen in record.gateways:
@@ -169,7 +193,7 @@ def _dated(event: Event, record: LastSeen, now: Snapshot) -> Event:
     seen, current = record.gateway(event.instance or ""), now.instance(event.instance or "")
     known: dict[str, Plain] = {"seen_before": _iso(record.seen_at)}
     process = current.signals.process if current is not None else None
-    if event.kind == Kind.STARTED and process is not None:
+    if event.kind == Kind.STARTED and process is not None and process.pid == event.detail.get("pid"):
         known["happened_at"] = _iso(process.started_at)
     if event.kind == Kind.CONFIG_CHANGED and current is not None:
         written = config_written(current.config_path)
@@ -235,7 +259,7 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
     else:
         told |= _times(crashes, record, current)
     if told.get("happened_at") is None:
-        told |= _bounds(found, record, current, event.at)
+        told |= _bounds(event, found, record, current)
     told["last_line"] = found.last_line if told.get("asked_by") is None else None
     known = {name: value for name, value in told.items() if value is not None}
     return event.model_copy(update={"cause": cause, "detail": {**event.detail, **known}})
@@ -263,11 +287,13 @@ def _restarts(record: LastSeen, current: Instance | None) -> int:
     return max((now - before for now, before in counted if now is not None and before is not None), default=0)
 
 
-def _bounds(found: Evidence, record: LastSeen, current: Instance | None, at: datetime) -> Mapping[str, Plain]:
-    """The moments between which a gateway ended."""
-    after = max(record.seen_at, found.last_word) if found.last_word is not None else record.seen_at
+def _bounds(event: Event, found: Evidence, record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
+    """The moments between which a gateway ended, each time if it did so several times."""
+    alone = len(found.endings) <= 1 and _restarts(record, current) <= 1
+    lived = [record.seen_at, parse_timestamp(event.detail.get("after")), found.last_word if alone else None]
+    after = max(moment for moment in lived if moment is not None)
     process = current.signals.process if current is not None else None
-    before = min(at, process.started_at) if process is not None else at
+    before = min(event.at, process.started_at) if process is not None else event.at
     return {"after": _iso(min(after, before)), "before": _iso(before)}
 
 

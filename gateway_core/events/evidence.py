@@ -53,8 +53,9 @@ async def evidence_of(
             told = await _endings(host, seen, record.seen_at)
             found[seen.id] = told = replace(told, operation=operation)
             if operation is None and all(ending.at is None for ending in told.endings):
-                at, line = await _last_word(host, snapshot.instance(seen.id), snapshot, record.seen_at)
-                found[seen.id] = replace(told, last_word=at, last_line=line)
+                with suppress(OSError):
+                    at, line = await _last_word(host, snapshot.instance(seen.id), snapshot, record.seen_at)
+                    found[seen.id] = replace(told, last_word=at, last_line=line)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(DEADLINE_S):
@@ -97,7 +98,8 @@ def _operation(
 
 async def _endings(host: Host, seen: SeenGateway, since: datetime) -> Evidence:
     """The ends of the service that ran it, as its journal tells them; else its last one."""
-    for unit in (one for one in seen.units if one.ran_it and one.manager in _SYSTEMD):
+    units = [one for one in seen.units if one.manager in _SYSTEMD and (one.ran_it or seen.process is None)]
+    for unit in units:
         past = await _ask(host, _past(host, unit, since))
         endings = parse_past(past or "")
         last = parse_timing(await _ask(host, _timing(host, unit)) or "") if not endings else None

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from claw_tui.events.away_text import AwayStory, Weight, caption, quiet_text, stories, story_lines
+from claw_tui.events.text import description
 from claw_tui.text.values import width
 from gateway_core.events.absence import HOST_RESTARTED
 from gateway_core.events.model import Event, Kind
@@ -60,8 +61,25 @@ def test_the_worst_comes_first_and_what_was_asked_for_last() -> None:
 
 
 def test_crashes_are_one_story_with_their_number_and_their_time() -> None:
-    assert only(*CRASHES).text == f"crashed 3×, {clock(3)}–{clock(3.1)} (exit 1); it runs again since {clock(3.1)}"
+    assert (
+        only(*CRASHES).text == f"crashed 3× from {clock(3)} to {clock(3.1)} (exit 1); it runs again since {clock(3.1)}"
+    )
     assert only(*CRASHES).weight is Weight.CRASHED
+
+
+def test_one_that_was_started_and_died_again_is_down() -> None:
+    ran = (
+        event("a:b", Kind.STARTED, {"pid": 7, "happened_at": at(2)}),
+        event("a:b", Kind.DIED, {"pid": 7, "after": at(2), "before": at(9)}),
+    )
+
+    assert only(*ran).text == f"was started at {clock(2)}; died between {clock(2)} and {clock(9)}; nothing tells why"
+    assert only(*ran).weight is Weight.DOWN
+
+
+def test_events_say_when_they_happened_where_nobody_saw_them() -> None:
+    assert description(CRASHES[0]) == f"pid None is gone, 3× from {clock(3)} to {clock(3.1)}: exited 1"
+    assert description(UNEXPLAINED[0]) == f"pid None is gone, between {clock(0)} and {clock(9)}"
 
 
 def test_a_death_that_nothing_explains_says_between_when_and_quotes_the_log() -> None:

@@ -18,6 +18,7 @@ from gateway_core.services.unit_history import Ending
 from gateway_core.snapshot import (
     ConfigStatus,
     Instance,
+    LockStatus,
     PortValue,
     Problem,
     ProcessSignal,
@@ -150,6 +151,29 @@ def test_without_a_journal_restarts_are_counted_by_the_manager(file: LastSeenFil
 
     died = events[Kind.DIED]
     assert (died.detail["count"], died.detail["before"]) == (4, AT_TWO.isoformat())
+
+
+def test_a_log_that_goes_on_between_crashes_does_not_tell_when_they_began(file: LastSeenFile) -> None:
+    late = Evidence(last_word=AT_TWO - timedelta(minutes=1), last_line="ready")
+
+    died = found(record(file, up(1, restarts=0)), morning(up(9, started_at=AT_TWO, restarts=3)), late)[Kind.DIED]
+
+    assert died.detail["after"] == SEEN.isoformat()
+
+
+def test_a_lock_tells_of_one_that_was_started_and_died_in_between(file: LastSeenFile, tmp_path: Path) -> None:
+    lock = tmp_path / "gateway.1.lock"
+    lock.touch()
+    os.utime(lock, (AT_TWO.timestamp(), AT_TWO.timestamp()))
+    left = down().model_copy(update={"locks": (LockStatus(path=str(lock), pid=7, stale=True),)})
+
+    events = found(record(file, down()), morning(left))
+
+    started, died = events[Kind.STARTED], events[Kind.DIED]
+    assert (started.detail["pid"], started.detail["happened_at"]) == (7, AT_TWO.isoformat())
+    assert (died.detail["pid"], died.detail["after"]) == (7, AT_TWO.isoformat())
+    os.utime(lock, (SEEN.timestamp() - 60, SEEN.timestamp() - 60))
+    assert found(record(file, down()), morning(left)) == {}, "a lock that was there already"
 
 
 def test_a_stop_that_systemd_was_told_is_as_asked(file: LastSeenFile) -> None:

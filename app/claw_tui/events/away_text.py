@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from enum import IntEnum
 from signal import Signals
 
+from claw_tui.events.when_text import day_time, when_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, joined, lay_out
 from claw_tui.text.states import STATE_STYLES
@@ -15,9 +15,8 @@ from claw_tui.text.values import clean, duration, pad, port_range, width
 from gateway_core.events.absence import HOST_RESTARTED
 from gateway_core.events.incidents import Incident, Story, incidents
 from gateway_core.events.looking_back import Absence
-from gateway_core.events.model import Event, Kind, first_at, happened_at, is_asked_for
+from gateway_core.events.model import Event, Kind, happened_at, is_asked_for
 from gateway_core.snapshot import State
-from gateway_core.timestamps import parse_timestamp
 
 HEADING = "While you were away"
 _NARROWEST_NAME, _WIDEST_NAME = 14, 28
@@ -72,7 +71,7 @@ def stories(absence: Absence) -> tuple[AwayStory, ...]:
 def caption(absence: Absence, found: Sequence[AwayStory], columns: int) -> list[Line]:
     """Say since when nobody has looked, and how many gateways have which kind of story: on one line, if that fits."""
     since = Piece(
-        f"Since {_clock(absence.since, absence.until)} ({duration(absence.until - absence.since)})", Tone.MUTED
+        f"Since {day_time(absence.since, absence.until)} ({duration(absence.until - absence.since)})", Tone.MUTED
     )
     numbers = [(weight, sum(story.weight is weight for story in found)) for weight in Weight]
     tallies = tuple(
@@ -101,7 +100,7 @@ def name_width(found: Iterable[AwayStory], columns: int) -> int:
 
 
 def quiet_text(absence: Absence) -> str:
-    return f"Nothing has changed since {_clock(absence.since, absence.until)}, when claw-tui last looked."
+    return f"Nothing has changed since {day_time(absence.since, absence.until)}, when claw-tui last looked."
 
 
 def _story(instance: str, events: Sequence[Event], absence: Absence) -> AwayStory:
@@ -113,17 +112,21 @@ def _story(instance: str, events: Sequence[Event], absence: Absence) -> AwayStor
 
 
 def _in_order(events: Sequence[Event]) -> Iterable[Event]:
-    """The end first, and where it is now after the start."""
-    ranks = (Kind.VANISHED, Kind.DIED, Kind.APPEARED, Kind.STARTED, Kind.STATE_CHANGED)
-    places = {kind.value: rank for rank, kind in enumerate(ranks)}
-    return sorted(events, key=lambda event: places.get(event.kind, len(ranks)))
+    """The end before the start, but for that of what ended; then how it is now, and the rest."""
+    ranks = (Kind.VANISHED, Kind.APPEARED, None, Kind.DIED, Kind.STARTED, Kind.STATE_CHANGED)
+    places = {kind.value: rank for rank, kind in enumerate(ranks) if kind is not None}
+
+    def place(event: Event) -> int:
+        begins = event.kind == Kind.STARTED and _has_ended(event, events)
+        return ranks.index(None) if begins else places.get(event.kind, len(ranks))
+
+    return sorted(events, key=place)
 
 
 def _weight(found: Sequence[Incident], events: Sequence[Event]) -> Weight:
     kinds = {event.kind for event in events}
-    runs = Kind.STARTED in kinds
     if any(incident.is_alarming for incident in found):
-        return Weight.CRASHED if runs else Weight.DOWN
+        return Weight.CRASHED if _runs(events) else Weight.DOWN
     if any(event.kind == Kind.STATE_CHANGED and event.detail.get("to") not in _AT_EASE for event in events):
         return Weight.CRASHED
     if any(incident.story in _WORTH_A_LOOK for incident in found):
@@ -157,16 +160,16 @@ def _part(event: Event, events: Sequence[Event], absence: Absence) -> str | None
 
 def _ended(event: Event, events: Sequence[Event], absence: Absence) -> str:
     if event.cause == HOST_RESTARTED:
-        return f"ended {_when(event, absence)} with a restart of this host"
+        return f"ended {when_text(event, absence.until)} with a restart of this host"
     if is_asked_for(event):
-        verb = "restarted" if any(one.kind == Kind.STARTED for one in events) else "stopped"
-        return f"was {verb} {_when(event, absence)}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
+        verb = "restarted" if _runs(events) else "stopped"
+        return f"was {verb} {when_text(event, absence.until)}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
     number, how = event.detail.get("count"), _how(event.detail.get("ended"))
     if isinstance(number, int) and number > 1:
-        return f"crashed {number}×, {_when(event, absence)}{f' ({how})' if how else ''}"
+        return f"crashed {number}× {when_text(event, absence.until)}{f' ({how})' if how else ''}"
     if how in ("exit 0", "exit 130", "exit 143"):
-        return f"ended by itself {_when(event, absence)} ({how})"
-    return f"died {_when(event, absence)}{f' ({how})' if how else _UNCAUSED}"
+        return f"ended by itself {when_text(event, absence.until)} ({how})"
+    return f"died {when_text(event, absence.until)}{f' ({how})' if how else _UNCAUSED}"
 
 
 def _how(ended: object) -> str | None:
@@ -181,11 +184,22 @@ def _how(ended: object) -> str | None:
 
 
 def _started(event: Event, events: Sequence[Event], absence: Absence) -> str:
-    when = _clock(happened_at(event), absence.until)
-    if any(one.kind == Kind.DIED for one in events):
+    when = day_time(happened_at(event), absence.until)
+    if _runs(events) and any(one.kind == Kind.DIED for one in events):
         return f"it runs again since {when}"
     by = f" {event.cause.removeprefix('started ')}" if event.cause else ""
-    return f"was started {'at ' if ' ' not in when else ''}{when}{by}"
+    return f"was started {when if ' ' in when else f'at {when}'}{by}"
+
+
+def _runs(events: Sequence[Event]) -> bool:
+    """Whether it was started, and has another process than the one that ended."""
+    return any(event.kind == Kind.STARTED and not _has_ended(event, events) for event in events)
+
+
+def _has_ended(start: Event, events: Sequence[Event]) -> bool:
+    """Whether what was started then is what ended after it."""
+    later = events[events.index(start) :]
+    return any(event.kind == Kind.DIED and event.detail.get("pid") == start.detail.get("pid") for event in later)
 
 
 def _state(event: Event, events: Sequence[Event]) -> str | None:
@@ -200,41 +214,10 @@ def _state(event: Event, events: Sequence[Event]) -> str | None:
 def _config(event: Event, absence: Absence) -> str:
     before, now, keys = event.detail.get("from"), event.detail.get("to"), event.detail.get("keys")
     written = "happened_at" in event.detail
-    when = f" {_when(event, absence)}" if written else ""
+    when = f" {when_text(event, absence.until)}" if written else ""
     if isinstance(now, int):
         was = port_range(before, before) if isinstance(before, int) else "none"
         return f"base port {was} → {now}" + (f", its config was written{when}" if written else "")
     if written or not isinstance(keys, tuple):
         return f"its config was written{when}"
     return f"its config changed: {', '.join(keys)}"
-
-
-def _when(event: Event, absence: Absence) -> str:
-    """`at 02:16`, `02:14–02:16`, `between yesterday 23:10 and 08:02`."""
-    if "happened_at" in event.detail:
-        first, last = (_clock(moment, absence.until) for moment in (first_at(event), happened_at(event)))
-        if first != last:
-            return f"{first}–{last}"
-        return last if " " in last else f"at {last}"
-    bounds = (parse_timestamp(event.detail.get(name)) for name in ("after", "before"))
-    after, before = (_clock(bound, absence.until) if bound is not None else "" for bound in bounds)
-    return f"between {after} and {before}" if after != before else f"at about {after}"
-
-
-def _clock(moment: datetime, today: datetime) -> str:
-    """A moment as somebody who reads it on that day says it."""
-    local, now = moment.astimezone(), today.astimezone()
-    time = f"{local:%H:%M}"
-    if local.date() == now.date():
-        return time
-    return f"yesterday {time}" if _is_day_before(local.date(), now.date()) else f"{local:%b %d} {time}"
-
-
-def _is_day_before(day: date, today: date) -> bool:
-    return today - day == timedelta(days=1)
-
-
-def copied(absence: Absence, found: Iterable[AwayStory]) -> Iterator[str]:
-    """The stories as lines of text."""
-    yield f"{HEADING}, since {_clock(absence.since, absence.until)}:"
-    yield from (f"{clean(story.instance)} {story.text}" for story in found)

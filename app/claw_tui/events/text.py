@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from claw_tui.events.when_text import when_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.values import clean, clock_time, count, port_range
 from gateway_core.events.model import BY_CLAW_TUI, Event, Kind, Plain
@@ -65,8 +66,16 @@ def subject(event: Event) -> str:
 
 
 def description(event: Event) -> str:
-    told = clean(_told(event))
+    told = clean(f"{_told(event)}{_unseen(event)}")
     return f"{told}: {clean(event.cause)}" if event.cause else told
+
+
+def _unseen(event: Event) -> str:
+    """What is told of an event that nobody saw: how often, and when."""
+    number = event.detail.get("count")
+    times = f"{number}×" if isinstance(number, int) and number > 1 else ""
+    when = when_text(event, event.at) if "seen_before" in event.detail else ""
+    return "".join(f", {part}" for part in (" ".join(filter(None, (times, when))),) if part)
 
 
 def commands(event: Event) -> tuple[str, ...]:

@@ -1,0 +1,178 @@
+"""What is asked for the causes of ends that nobody saw: of stand-ins for systemd's commands, and of real logs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway_core.events import evidence
+from gateway_core.events.absence import NO_EVIDENCE, Evidence
+from gateway_core.events.evidence import evidence_of
+from gateway_core.events.last_seen import LastSeen, LastSeenFile
+from gateway_core.events.model import Event, Kind
+from gateway_core.host import Host
+from gateway_core.operations import Operation
+from gateway_core.services.unit_history import Ending
+from gateway_core.snapshot import Instance, State
+from tests.fixed_host import FixedHost
+from tests.snapshots import NOW, host, instance, signals
+
+CRASHED = NOW + timedelta(hours=3)
+MICROSECONDS = round(CRASHED.timestamp() * 1e6)
+JOURNAL = (
+    '{"MESSAGE_ID":"98e322203f7a4ed290d09fe03c09fe15","EXIT_CODE":"exited","EXIT_STATUS":"1",'
+    f'"__REALTIME_TIMESTAMP":"{MICROSECONDS}"}}'
+)
+STOPPED = f"""Result=success
+ExecMainCode=1
+ExecMainStatus=0
+ExecMainExitTimestamp={CRASHED:%a %Y-%m-%d %H:%M:%S} UTC
+ExecMainExitTimestampMonotonic=20
+ActiveExitTimestampMonotonic=10"""
+DIED = Event(at=NOW + timedelta(hours=9), instance="openclaw:default", kind=Kind.DIED, detail={"pid": 11789})
+Says = Callable[[str, str], None]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Host:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    return FixedHost(tmp_path, environment={"PATH": f"{commands}:/usr/bin:/bin"}).host()
+
+
+@pytest.fixture
+def says(tmp_path: Path, machine: Host) -> Says:
+    """Have a command of systemd say this, and write down what it was asked."""
+
+    def write(command: str, script: str) -> None:
+        path = tmp_path / "bin" / command
+        path.write_text(f'#!/bin/sh\necho "$TZ $*" >>{tmp_path}/asked\n{script}\n')
+        path.chmod(0o755)
+
+    write("journalctl", "true")
+    write("systemctl", "true")
+    return write
+
+
+def printed(text: str) -> str:
+    return f"cat <<'END'\n{text}\nEND"
+
+
+async def found(machine: Host, before: Instance, now: Instance, recorded: Sequence[Event] = ()) -> Evidence:
+    record = LastSeenFile(machine).record_of(host(before), None).model_copy(update={"seen_at": NOW})
+    told = await evidence_of(machine, [DIED], record, host(now), recorded)
+    return told.get("openclaw:default", NO_EVIDENCE)
+
+
+SERVED = instance()
+DIRECT = SERVED.model_copy(update={"signals": signals(11789, service=False)})
+DOWN = instance(state=State.STOPPED)
+
+
+async def test_the_journal_of_the_service_tells_of_each_end(machine: Host, says: Says, tmp_path: Path) -> None:
+    says("journalctl", printed(JOURNAL))
+
+    told = await found(machine, SERVED, DOWN)
+
+    assert told.endings == (Ending(CRASHED, "exited 1", asked=False),)
+    assert told.unit == "openclaw-gateway.service"
+    [asked] = (tmp_path / "asked").read_text().splitlines()
+    assert "--user-unit=openclaw-gateway.service" in asked
+    assert f"--since=@{NOW.timestamp():.0f}" in asked
+
+
+async def test_without_a_journal_the_manager_tells_of_the_last_end(machine: Host, says: Says, tmp_path: Path) -> None:
+    says("systemctl", printed(STOPPED))
+
+    told = await found(machine, SERVED, DOWN)
+
+    assert told.endings == (Ending(CRASHED, "exited 0", asked=True),)
+    assert "UTC --user show" in (tmp_path / "asked").read_text()
+
+
+async def test_an_end_before_the_last_look_is_none_of_this_time(machine: Host, says: Says) -> None:
+    says("systemctl", printed(STOPPED.replace("2026", "2025")))
+
+    assert (await found(machine, SERVED, DOWN)).endings == ()
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no systemd >&2; exit 4"])
+async def test_commands_that_fail_tell_nothing(machine: Host, says: Says, script: str) -> None:
+    says("journalctl", script)
+    says("systemctl", script)
+
+    assert (await found(machine, SERVED, DOWN)).endings == ()
+
+
+async def test_commands_that_hang_are_given_up(machine: Host, says: Says, monkeypatch: pytest.MonkeyPatch) -> None:
+    says("journalctl", "exec sleep 60")
+    monkeypatch.setattr(evidence, "DEADLINE_S", 0.3)
+    begin = time.monotonic()
+
+    assert (await found(machine, SERVED, DOWN)).endings == ()
+    assert time.monotonic() - begin < 20
+
+
+async def test_the_log_has_the_last_word_of_one_without_a_service(machine: Host, says: Says, tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    lines = [
+        (NOW + timedelta(hours=1), "ready"),
+        (CRASHED, "out of room, key sk-proj-abcdefghijklmnopqrstuvwxyz012345"),
+    ]
+    log.write_text("".join(f'{{"0":"{text}","time":"{at.isoformat()}"}}\n' for at, text in lines))
+
+    told = await found(machine, DIRECT, DOWN.model_copy(update={"log_file": str(log)}))
+
+    assert told.last_word == CRASHED
+    assert told.last_line is not None
+    assert told.last_line.startswith("out of room")
+    assert "abcdefghijkl" not in told.last_line
+
+
+async def test_a_log_that_has_said_nothing_since_has_no_last_word(machine: Host, says: Says, tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_text(f'{{"0":"ready","time":"{(NOW - timedelta(hours=1)).isoformat()}"}}\n')
+
+    assert (await found(machine, DIRECT, DOWN.model_copy(update={"log_file": str(log)}))).last_word is None
+
+
+def operation(name: Operation, at: datetime, **pids: int) -> Event:
+    detail = {"operation": name.value, "ok": True, "commands": ("x",), **pids}
+    return Event(at=at, instance="openclaw:default", kind=Kind.OPERATION, detail=detail)
+
+
+async def test_an_operation_of_another_claw_tui_is_the_cause(machine: Host, says: Says) -> None:
+    done = operation(Operation.STOP, CRASHED, pid_before=11789)
+
+    assert (await found(machine, DIRECT, DOWN, [done])).operation == (Operation.STOP, CRASHED)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        operation(Operation.STOP, CRASHED, pid_before=4),
+        operation(Operation.START, CRASHED, pid_before=11789),
+        operation(Operation.STOP, NOW - timedelta(days=1), pid_before=11789),
+    ],
+    ids=["another-process", "a-start", "long-ago"],
+)
+async def test_other_operations_are_not(machine: Host, says: Says, other: Event) -> None:
+    assert (await found(machine, DIRECT, DOWN, [other])).operation is None
+
+
+async def test_who_started_what_runs_now_is_told(machine: Host, says: Says) -> None:
+    started = replace_kind(DIED, Kind.STARTED, pid=5)
+    record = LastSeen(seen_at=NOW)
+    done = operation(Operation.START, CRASHED, pid_after=5)
+
+    told = await evidence_of(machine, [started], record, host(DIRECT), [done])
+
+    assert told["openclaw:default"].start is Operation.START
+
+
+def replace_kind(event: Event, kind: Kind, pid: int) -> Event:
+    return event.model_copy(update={"kind": kind, "detail": {"pid": pid}})
