@@ -255,7 +255,9 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
         told |= {"happened_at": _iso(last.at) if last.at is not None else None, "asked_by": "systemctl"}
     elif last is None and record.boot != boot and record.boot and boot:
         cause = HOST_RESTARTED
-        told["asked_by"] = HOST_RESTARTED if current is not None and current.signals.process is not None else None
+        told["asked_by"] = (
+            "a restart of this host" if current is not None and current.signals.process is not None else None
+        )
     else:
         told |= _times(crashes, record, current)
     if told.get("happened_at") is None:
