@@ -4,6 +4,7 @@ Each picture is saved as SVG, as Textual exports it, and as PNG; that of a brows
 """
 
 import asyncio
+import os
 import re
 import shutil
 import sys
@@ -200,4 +201,5 @@ def save(name: str, svg: str) -> None:
 
 
 if __name__ == "__main__":
+    os.environ["COLORTERM"] = "truecolor"  # whatever terminal the pictures are taken from
     asyncio.run(take_all())

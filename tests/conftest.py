@@ -27,11 +27,12 @@ _PATH = "/usr/bin:/bin:/usr/sbin:/sbin"  # the system's own commands, and no gat
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the tests the system's PATH and a seed, the same in each worker of a run.
+    """Give the tests the system's PATH, all colours and a seed, the same in each worker of a run.
 
     And let Ctrl+C reach what they start, also below a script in the background.
     """
     os.environ["PATH"] = _PATH
+    os.environ["COLORTERM"] = "truecolor"
     config.stash[_SEED_KEY] = os.environ.setdefault(SEED, str(secrets.randbelow(1_000_000)))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

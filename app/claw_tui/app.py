@@ -27,7 +27,7 @@ from claw_tui.actions import registry
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
-from claw_tui.shell import themes
+from claw_tui.shell import few_colours, themes
 from claw_tui.shell.clipboard import Clipboard, CopyRequested
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.input_queue import InputQueue, is_user_input
@@ -84,7 +84,7 @@ class ClawTui(App[DashboardResult]):
         self.add_mode(EVENTS.name, self._events_screen)
 
     def _apply_settings(self) -> None:
-        for theme in themes.THEMES:
+        for theme in few_colours.themes_for(self.console.color_system):
             self.register_theme(theme)
         settings = self._settings.settings
         wanted = settings.theme or themes.DARK

@@ -13,7 +13,8 @@ DARK = "claw-dark"
 LIGHT = "claw-light"
 
 
-def _tones(*lanes: str, **colours: str) -> dict[str, str]:
+def tones(*lanes: str, **colours: str) -> dict[str, str]:
+    """The variables of a theme for our tones: those of lanes in their order, the others by name."""
     named = {f"tone-{name}": colour for name, colour in colours.items()}
     return named | {f"tone-lane-{number}": colour for number, colour in enumerate(lanes, start=1)}
 
@@ -33,7 +34,7 @@ THEMES = (
         warning="#f2c14e",
         error="#ff9077",
         variables={
-            **_tones(
+            **tones(
                 *("#c9a6ff", "#7fd6e0", "#f0a8d0", "#b9d97c", "#e6c79a", "#9fb8ff"),
                 normal="#d5dde6",
                 strong="#f4f7fa",
@@ -64,7 +65,7 @@ THEMES = (
         warning="#7d5000",
         error="#b02a12",
         variables={
-            **_tones(
+            **tones(
                 *("#6b3fb0", "#0b6372", "#a0256e", "#4d6408", "#7a4e1a", "#3450b0"),
                 normal="#1f2a35",
                 strong="#060b10",
@@ -101,7 +102,7 @@ def _of_ours(*, dark: bool) -> dict[str, str]:
 
 
 _ANSI_DARK = {
-    **_tones(
+    **tones(
         *("ansi_bright_magenta", "ansi_bright_cyan", "ansi_magenta", "ansi_green", "ansi_yellow", "ansi_bright_blue"),
         normal="ansi_default",
         strong="ansi_bright_white",
@@ -118,7 +119,7 @@ _ANSI_DARK = {
     "rule": "ansi_bright_black",
 }
 _ANSI_LIGHT = {
-    **_tones(
+    **tones(
         *("ansi_magenta", "ansi_cyan", "ansi_red", "ansi_green", "ansi_bright_black", "ansi_blue"),
         normal="ansi_default",
         strong="ansi_black",
