@@ -69,13 +69,13 @@ class ClawTui(App[DashboardResult]):
         self._begins_with_wizard = begins_with_wizard
         self._tour: TroubleTour | None = None  # made when it is first wanted
         self._settings = host.settings()
-        self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
+        self._input_queue = InputQueue(self, self._pass_on, self._opens_something, self._report_hang)
+        bell, is_quiet = self._settings.settings.bell, lambda: self._input_queue.is_quiet
+        self.session = Session(self, host, prepare=_load_first_screen, bell=bell, is_quiet=is_quiet)
         self._clipboard_ways = Clipboard(
             self, partial(self._terminal, environment), super().copy_to_clipboard, self._show_text
         )
         self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
-        report = partial(self.session.problems.report, "keyboard and mouse")
-        self._input_queue = InputQueue(self, self._pass_on, self._awaits_wizard, report)
         self._last_dark, self._last_light = themes.DARK, themes.LIGHT
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
@@ -196,8 +196,12 @@ class ClawTui(App[DashboardResult]):
         self._begins_with_wizard = False
         self.session.onboarding.open_wizard()
 
-    def _awaits_wizard(self) -> bool:
-        return self._begins_with_wizard
+    def _opens_something(self) -> bool:
+        """Whether a screen is about to open by itself, which what is typed now is for."""
+        return self._begins_with_wizard or self._clipboard_ways.is_copying
+
+    def _report_hang(self, message: str) -> None:
+        self.session.problems.report("keyboard and mouse", message)
 
     async def on_event(self, event: Event) -> None:
         """Take what the user presses, clicks and pastes in turn."""

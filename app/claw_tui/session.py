@@ -90,8 +90,19 @@ class HostWatcher:
 class Session:
     """The state behind the screens: the newest snapshot, and one controller for each concern."""
 
-    def __init__(self, app: DashboardApp, host: GatewayHost, *, prepare: Callable[[], None], bell: bool) -> None:
-        """`prepare` loads in a thread what the first snapshot is shown with; `bell` rings for unexpected events."""
+    def __init__(
+        self,
+        app: DashboardApp,
+        host: GatewayHost,
+        *,
+        prepare: Callable[[], None],
+        bell: bool,
+        is_quiet: Callable[[], bool],
+    ) -> None:
+        """`prepare` loads in a thread what the first snapshot is shown with; `bell` rings for unexpected events.
+
+        `is_quiet` tells whether the user is at nothing that something which opens by itself would disturb.
+        """
         self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
         """The newest snapshot of the host; `None` before the first."""
         self.problems = problems = Problems(app, self.snapshot)
@@ -100,7 +111,7 @@ class Session:
         self.watcher = HostWatcher(app, prepare, host.monitor, problems, background, self._lose_sight)
         self.audit = AuditController(app, lambda: self.watcher.monitor, problems, background)
         self.events = EventsController(app, host, problems, background, bell=bell)
-        self.away = AwayController(app, host, problems, background)
+        self.away = AwayController(app, host, problems, background, is_quiet)
         self.operations = OperationsController(
             app, host.operator, host.now, problems, background, self.events, self.look_again
         )

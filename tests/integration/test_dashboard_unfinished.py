@@ -32,6 +32,7 @@ from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.undo import UndoPlan
 from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
+from tests.bursts import burst
 from tests.dashboard import dashboard as dashboard_of
 from tests.dashboard import piloted, screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
@@ -153,6 +154,19 @@ async def test_a_run_that_left_no_row_is_offered_too(demo_home: DemoHome) -> Non
         await pilot.press("y")
         await eventually(pilot, lambda: "The host is as it was" in screen_text(app))
     assert unfinished_journals(demo_home.host()) == ()
+    assert contents(demo_home.home) == before
+
+
+async def test_an_answer_that_comes_before_the_question_is_there_takes_nothing_back(demo_home: DemoHome) -> None:
+    plan = await planned(demo_home.host(), choices())
+    assert run_until_killed(demo_home, plan, "journal ends") == -9
+    before = contents(demo_home.home)
+    async with at_the_row(demo_home) as (app, pilot):
+        await burst(pilot, "Zyy2")
+        assert isinstance(app.screen, InstancesScreen), "what it lists takes a while: until then, keys wait"
+        assert [note.message for note in app._notifications] == [
+            "y came before the question could be read. Z asks again."
+        ]
     assert contents(demo_home.home) == before
 
 

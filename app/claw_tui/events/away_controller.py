@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -30,7 +30,16 @@ _LAST_SEEN = "last seen"
 class AwayController:
     """Looks back as soon as all gateways have answered; opens the sheet when nothing else is open."""
 
-    def __init__(self, app: DashboardApp, host: GatewayHost, problems: Problems, background: Background) -> None:
+    def __init__(
+        self,
+        app: DashboardApp,
+        host: GatewayHost,
+        problems: Problems,
+        background: Background,
+        is_quiet: Callable[[], bool],
+    ) -> None:
+        """`is_quiet` tells whether a sheet that opens by itself disturbs nobody."""
+        self._is_quiet = is_quiet
         self._app = app
         self._host = host
         self._problems = problems
@@ -146,7 +155,8 @@ class AwayController:
         from claw_tui.shell.mode_screen import ModeScreen
 
         screen = self._app.screen
-        if self.absence is None or not isinstance(screen, ModeScreen) or isinstance(screen.focused, Input):
+        at_rest = isinstance(screen, ModeScreen) and not isinstance(screen.focused, Input) and self._is_quiet()
+        if self.absence is None or not at_rest:
             return
         if self._offering is not None:
             self._offering.stop()

@@ -50,7 +50,7 @@ class OnboardingController:
         self._background = background
         self._events = events
         self._look_again = look_again
-        self._listing_undo = False
+        self._undoing = False
         self._created: str | None = None  # the instance that was made and is not on the list yet
         self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, _UNFINISHED, ())
         """The runs that failed or were killed, or are under way elsewhere."""
@@ -61,8 +61,8 @@ class OnboardingController:
 
     @property
     def is_about_to_ask(self) -> bool:
-        """Whether what an undo would move is still being listed, for the question whether to do so."""
-        return self._listing_undo
+        """Whether an undo was asked for, whose question or screen opens by itself."""
+        return self._undoing
 
     def begin(self) -> None:
         """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
@@ -93,7 +93,7 @@ class OnboardingController:
     def undo(self, run: UnfinishedRun) -> None:
         if self._onboarder is not None:
             self._problems.forget(_UNDO)  # whoever tries again is told again
-            self._listing_undo = True
+            self._undoing = True
             self._background.run(partial(self._undo, run, self._onboarder), _UNDO)
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
@@ -115,15 +115,18 @@ class OnboardingController:
         self._problems.report_once(_UNFINISHED, message)
 
     async def _undo(self, run: UnfinishedRun, onboarder: Onboarder) -> None:
+        try:
+            await self._ask_and_undo(run, onboarder)
+        finally:
+            self._undoing = False
+
+    async def _ask_and_undo(self, run: UnfinishedRun, onboarder: Onboarder) -> None:
         from claw_tui.onboarding.run_screens import UndoRunScreen
         from claw_tui.onboarding.text import before_undo
         from claw_tui.shell.confirm_sheet import ConfirmSheet
         from gateway_core.operations import Failure
 
-        try:
-            listed = await onboarder.preview_undo(run.journal)
-        finally:
-            self._listing_undo = False
+        listed = await onboarder.preview_undo(run.journal)
         if isinstance(listed, Failure):
             self._app.notify(clean(listed.message), title=clean(run.instance), severity="error", markup=False)
         elif await self._app.push_screen_wait(ConfirmSheet(before_undo(listed))):

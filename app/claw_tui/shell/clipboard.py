@@ -73,6 +73,11 @@ class Clipboard:
         self._copying: asyncio.Task[None] | None = None
         self._sent = ""  # the text that was last sent to a terminal that does not say whether it took it
 
+    @property
+    def is_copying(self) -> bool:
+        """Whether it is not known yet if the text has to be shown."""
+        return self._copying is not None and not self._copying.done()
+
     def copy(self, text: str, what: str) -> None:
         self._copying = asyncio.create_task(self._copy(text, what, self._copying))
 

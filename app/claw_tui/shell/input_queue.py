@@ -19,6 +19,7 @@ from textual.widgets import Input
 from claw_tui.shell.dashboard_app import DashboardApp
 
 HANDLING_S = 5.0  # so long the next key waits for the one before, then for a screen that holds it back
+QUIET_S = 1.0  # after so long without a key something may open by itself
 BURST_GAP_S = 0.15  # keys that follow each other faster than this belong to one burst
 _SPINS = 200  # turns of the event loop that a wait takes before it begins to sleep in between
 _NAP_S = 0.002
@@ -72,9 +73,11 @@ class InputQueue:
         self._held_until: float | None = None
         self._hung: frozenset[MessagePump] = frozenset()  # whom nothing waits for any more
         self._refused_until = 0.0
+        self._last_came = 0.0
 
     async def take(self, event: Event) -> None:
         """Pass this on at once if nothing is under way, as is usual; else when its turn comes."""
+        self._last_came = monotonic()
         if self._app.return_value is not None:
             return
         if isinstance(event, Key) and event.key in _LEAVING:
@@ -90,6 +93,11 @@ class InputQueue:
     def is_idle(self) -> bool:
         """Whether all that came has had its effect."""
         return not self._waiting and not any(self._busy(itself=False))
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has come for a while."""
+        return self.is_idle and monotonic() > self._last_came + QUIET_S
 
     async def close(self) -> None:
         if self._work is not None:

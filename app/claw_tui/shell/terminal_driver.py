@@ -49,6 +49,11 @@ class KeyParser(XTermParser):
                 yield from super().feed(part)
                 self._note_paste(part)
 
+    @property
+    def patience_s(self) -> float:
+        """So long nothing has to be done if nothing comes."""
+        return _TICK_S if self._held_until is None else max(0.0, self._held_until - monotonic())
+
     def tick(self) -> Iterable[Message]:
         if self._held_until is not None and monotonic() >= self._held_until:
             self._held_until = None
@@ -74,7 +79,7 @@ class TerminalDriver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(_TICK_S):
+                if selector.select(parser.patience_s):
                     self._process_all(parser.feed(decode(os.read(self.fileno, _MOST_BYTES))))
                 self._process_all(parser.tick())
 
