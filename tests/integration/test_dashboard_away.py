@@ -13,7 +13,9 @@ from textual.pilot import Pilot
 
 from claw_tui.actions.model import EVENTS, INSTANCES, Mode
 from claw_tui.app import ClawTui
+from claw_tui.events import away_controller
 from claw_tui.events.away_sheet import AwaySheet, StoryList
+from claw_tui.session import SnapshotTaken
 from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.dirs import events_database, last_seen_file
@@ -30,6 +32,12 @@ from tests.until import eventually
 RESCUE = instance("rescue", 19001).model_copy(update={"signals": signals(12001, service=False)})
 EVENING = host(instance().model_copy(update={"signals": signals(11789, service=False)}), RESCUE)
 MORNING = host(instance(state=State.STOPPED), RESCUE, taken_at=NOW + timedelta(hours=9))
+
+
+@pytest.fixture(autouse=True)
+def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer the sheet as soon as can be."""
+    monkeypatch.setattr(away_controller, "_OFFER_EVERY_S", 0.02)
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ async def until_open(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
 
 async def until_looked_back(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
     await eventually(pilot, lambda: app.session.away.absence is not None)
-    await pilot.pause(0.3)
+    await pilot.pause(0.1)
 
 
 async def test_it_opens_by_itself_and_only_once(evening: Host) -> None:
@@ -97,6 +105,17 @@ async def test_it_never_lies_over_another_sheet(evening: Host) -> None:
         await until_looked_back(app, pilot)
         assert isinstance(app.screen, TextSheet)
         await pilot.press("escape")
+        await until_open(app, pilot)
+
+
+async def test_it_does_not_open_under_somebodys_fingers(evening: Host) -> None:
+    async with dashboard(evening, unanswered()) as (app, pilot):
+        await pilot.press("j")
+        app.post_message(SnapshotTaken(MORNING))
+        while app.session.away.absence is None:
+            await pilot.press("j")
+        await pilot.press("k")
+        assert not isinstance(app.screen, AwaySheet)
         await until_open(app, pilot)
 
 
