@@ -19,7 +19,8 @@ _STARTS: Mapping[str, Sequence[str]] = {
 }
 _BEGINNINGS = {
     "bash": "PS1='{prompt}'; bind 'set enable-bracketed-paste off'; . {script}",
-    "zsh": "PS1='{prompt}'; autoload -U compinit; compinit -D -u; . {script}",
+    "zsh": "PS1='{prompt}'; fpath=({directory} $fpath); autoload -U compinit; compinit -D -u",
+    "zsh-sourced": "PS1='{prompt}'; autoload -U compinit; compinit -D -u; . {script}",
     "fish": "function fish_prompt; echo -n '{prompt}'; end; . {script}",
 }
 
@@ -61,15 +62,17 @@ class Shell:
 @contextmanager
 def shell(kind: str, program: Path, home: Path) -> Iterator[Shell]:
     """That program as an interactive shell of that home, which knows the completion of claw-tui."""
-    source = home / "completion"
-    source.write_text(script(cli, "claw-tui", kind))
+    name = kind.partition("-")[0]
+    source = home / "completion" / "_claw-tui"
+    source.parent.mkdir()
+    source.write_text(script(cli, "claw-tui", name))
     environment = {
         "HOME": str(home),
         "PATH": f"{CLAW_TUI.parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TERM": "xterm",
     }
-    with terminal(environment, *_STARTS[kind], program=program, columns=150, lines=30) as screen:
-        screen.type(_BEGINNINGS[kind].format(prompt=PROMPT, script=source) + "\r")
+    with terminal(environment, *_STARTS[name], program=program, columns=150, lines=30) as screen:
+        screen.type(_BEGINNINGS[kind].format(prompt=PROMPT, script=source, directory=source.parent) + "\r")
         screen.wait_for(lambda text: f"\n{PROMPT.rstrip()}" in text and text.rstrip().endswith(PROMPT.rstrip()))
         yield Shell(screen)

@@ -22,13 +22,16 @@ COMPLETED = (
     ("claw-tui new --preset=copy:openclaw:r", "claw-tui new --preset=copy:openclaw:rescue"),
     ("claw-tui wait rescue --until crash", "claw-tui wait rescue --until crash-looping"),
     ("claw-tui wait rescue --until=crash", "claw-tui wait rescue --until=crash-looping"),
+    ("claw-tui ls --state degraded,wed", "claw-tui ls --state degraded,wedged"),
     ("claw-tui add --config {home}/lab/op", "claw-tui add --config {home}/lab/openclaw.json"),
+    ("claw-tui add --config={home}/lab/op", "claw-tui add --config={home}/lab/openclaw.json"),
+    ("claw-tui new --workspace {home}/.openclaw-r", "claw-tui new --workspace {home}/.openclaw-rescue/"),
 )
 
 
-@pytest.fixture(params=["bash", "zsh", "fish"])
+@pytest.fixture(params=["bash", "zsh", "zsh-sourced", "fish"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shell]:
-    program = installed(request.param)
+    program = installed(request.param.partition("-")[0])
     add_gateways(tmp_path)
     with shell(request.param, program, tmp_path) as found:
         yield found

@@ -36,6 +36,54 @@ _BASH = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null || complete -F %(complete_func)s %(prog_name)s
 """
 
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local -a answer values described
+    local kind value help
+    (( $+commands[%(prog_name)s] )) || return 1
+    answer=("${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
+%(complete_var)s=zsh_complete %(prog_name)s 2>/dev/null)}")
+    for kind value help in ${answer}; do
+        case $kind in
+            dir) compset -P '--*='; _path_files -/ ;;
+            file) compset -P '--*='; _path_files -f ;;
+            plain) if [[ $help == _ ]]; then values+=("$value"); else described+=("$value:$help"); fi ;;
+        esac
+    done
+    (( $#described )) && _describe -V unsorted described -U
+    (( $#values )) && compadd -U -V unsorted -a values
+}
+
+if [[ $funcstack[1] == _%(prog_name)s ]]; then
+    %(complete_func)s "$@"  # found on the fpath, and called for each completion
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+_FISH = """\
+function %(complete_func)s
+    set -l token (commandline -ct)
+    set -l option (string match -r '^--[^=]*=' -- $token)
+    set -l path (string replace -r '^--[^=]*=' '' -- $token)
+    for answer in (COMP_WORDS=(commandline -cp | string collect) COMP_CWORD=$token \
+%(complete_var)s=fish_complete %(prog_name)s 2>/dev/null)
+        set -l parts (string split -m 1 , -- $answer)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories $path '' | string replace -r -- '^' "$option"
+            case file
+                __fish_complete_path $path | string replace -r -- '^' "$option"
+            case plain
+                echo $parts[2]
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
 
 class WholeWords(ShellComplete):
     """Completion that offers whole words also behind the `=` of an option, where click offers only the value."""
@@ -71,11 +119,15 @@ class Bash(WholeWords, BashComplete):
 
 
 class Zsh(WholeWords, ZshComplete):
-    """Completion in zsh."""
+    """Completion in zsh. Of click's script every other call did nothing when it was loaded from the fpath."""
+
+    source_template = _ZSH
 
 
 class Fish(WholeWords, FishComplete):
-    """Completion in fish."""
+    """Completion in fish. Click's script cut words at their commas, and completed no path behind an option's `=`."""
+
+    source_template = _FISH
 
 
 KINDS: dict[str, type[ShellComplete]] = {"bash": Bash, "zsh": Zsh, "fish": Fish}
