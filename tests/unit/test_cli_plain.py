@@ -26,7 +26,6 @@ LS = """\
 openclaw:default is blocked: the config is not valid.
 Version: not known.
 Conflict, certain: 18789, with python3 (pid 77).
-Why: both want it.
 Remedy: move openclaw:default to base 19789.
 Process: no gateway process.
 Base port: 18789, from its config.
@@ -34,7 +33,6 @@ Base port: 18789, from its config.
 openclaw:rescue is running: live and ready.
 Version: 2026.9.6.
 Conflict, certain: 18789, with openclaw:default (gateway), python3 (pid 77).
-Why: both want it.
 Remedy: move openclaw:default to base 19789.
 Process: pid 1234, up 3 hours 2 minutes, CPU 0.4%, 614 megabytes, proven by its lock file, since SINCE.
 Base port: 19001, from its config.
@@ -68,6 +66,7 @@ def test_show_says_all_of_a_gateway_and_draws_nothing(told: Told) -> None:
     text = told("show", "rescue", "--plain")
     assert text.startswith("openclaw:rescue is running: live and ready.\n")
     assert "\nPaths:\nConfig: /home/ada/.openclaw-rescue/openclaw.json\n" in text
+    assert "\nWhy: both want it.\n" in text
     assert "\nCDP: 19012 to 19111, not bound, " in text
     assert [line for line in text.splitlines() if DRAWN.search(line)] == []
     assert len(text.splitlines()) > len(told("show", "rescue").splitlines()) - 3

@@ -13,9 +13,10 @@ from claw_tui.text.states import GRADE_STYLES, state_rank
 from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance, Snapshot
 
-_FACTS = ("version", "base", "configured", "live")
+_FACTS = ("version", "base", "configured", "live", "home", "account")
 _WITH_EACH_LOOK = ("process",)  # how long it has run, and what it uses
 _CONFLICTS = "Conflicts"
+_WHY = "why"  # of a conflict: as long as all else of an instance, and in `show`
 _GRADES = {style.word: f"conflict, {style.word}" for style in GRADE_STYLES.values()}
 
 
@@ -43,7 +44,8 @@ def _summary(snapshot: Snapshot, instances: Sequence[Instance]) -> str:
 def _briefly(snapshot: Snapshot, instance: Instance, wanted: Collection[str]) -> Iterator[str]:
     yield _state(instance)
     for part in map(_named, sections(snapshot, instance, snapshot.taken_at)):
-        yield from (sentence(one) for one in part.facts if part.title == _CONFLICTS or one.label in wanted)
+        is_told = part.title == _CONFLICTS
+        yield from (sentence(one) for one in part.facts if one.label in wanted or (is_told and one.label != _WHY))
 
 
 def _named(part: Section) -> Section:
