@@ -1,7 +1,8 @@
 """`claw-tui web` without a browser: who is let in, and what is left when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,10 +13,16 @@ from tests.program import DEADLINE_S, claw_tui
 from tests.web_server import WebServer, web_server
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[WebServer]:
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
+@contextmanager
+def serving(home: Path) -> Iterator[WebServer]:
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
     with web_server(environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    with serving(tmp_path_factory.mktemp("home")) as running:
         yield running
 
 
@@ -55,14 +62,19 @@ async def test_without_the_key_or_by_another_name_there_is_nothing(server: WebSe
                 assert answer.status == 403, host
 
 
-async def test_dashboards_end_with_a_server_that_is_killed(server: WebServer) -> None:
-    async with aiohttp.ClientSession() as client:
-        await client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)})
-        await asyncio.to_thread(server.wait_for_dashboards, 1)
-        dashboards = server.dashboards
-        server.process.kill()
-        _, alive = await asyncio.to_thread(psutil.wait_procs, dashboards, timeout=DEADLINE_S)
-        assert alive == []
+async def test_dashboards_end_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        async with aiohttp.ClientSession() as client:
+            await ends_with(client, server)
+
+
+async def ends_with(client: aiohttp.ClientSession, server: WebServer) -> None:
+    await client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)})
+    await asyncio.to_thread(server.wait_for_dashboards, 1)
+    dashboards = server.dashboards
+    server.process.kill()
+    _, alive = await asyncio.to_thread(psutil.wait_procs, dashboards, timeout=DEADLINE_S)
+    assert alive == []
 
 
 async def test_a_port_that_is_taken_is_named(server: WebServer, tmp_path: Path) -> None:
