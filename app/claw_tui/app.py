@@ -84,7 +84,7 @@ class ClawTui(App[DashboardResult]):
         self.add_mode(EVENTS.name, self._events_screen)
 
     def _apply_settings(self) -> None:
-        for theme in few_colours.themes_for(self.console.color_system):
+        for theme in few_colours.themes_for(self.console.color_system, no_color=self.no_color):
             self.register_theme(theme)
         settings = self._settings.settings
         wanted = settings.theme or themes.DARK

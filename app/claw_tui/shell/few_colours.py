@@ -104,6 +104,7 @@ _OF_16 = (
             "bar": "#000000",
             "row-cursor": "#0000aa",
             "rule": "#555555",
+            "text-disabled": "#aaaaaa",
         },
     ),
     Theme(
@@ -135,21 +136,43 @@ _OF_16 = (
             "bar": "#ffffff",
             "row-cursor": "#55ffff",
             "rule": "#aaaaaa",
+            "text-disabled": "#555555",
         },
     ),
 )
 """In the 16 colours of a console, which others make a little lighter or darker."""
 
 
-def themes_for(color_system: str | None) -> tuple[Theme, ...]:
-    """The themes to register in a terminal of these colours, as Rich calls them.
+_GREYS = {True: ("#ffffff", "#aaaaaa", "#555555"), False: ("#000000", "#555555", "#aaaaaa")}
+"""What is left of 16 colours without hue, on dark and on light: for text, for muted text, for the row of the cursor."""
+
+
+def themes_for(color_system: str | None, *, no_color: bool) -> tuple[Theme, ...]:
+    """The themes to register in a terminal of these colours, as Rich calls them; `no_color` makes greys of all.
 
     With 16 colours there is no more than dark and light: each of Textual's own themes becomes one of the two.
     """
-    if color_system == "256":
-        return _OF_256
-    if color_system not in ("standard", "windows"):
+    if color_system not in ("256", "standard", "windows"):
         return THEMES
-    ours = {theme.dark: theme for theme in _OF_16}
-    others = (replace(ours[theme.dark], name=theme.name) for theme in BUILTIN_THEMES.values() if not theme.ansi)
-    return (*_OF_16, *others)
+    if color_system == "256":
+        return THEMES if no_color else _OF_256  # the greys of the full colours are among 256
+    ours = tuple(map(_grey, _OF_16)) if no_color else _OF_16
+    by_darkness = {theme.dark: theme for theme in ours}
+    others = (replace(by_darkness[theme.dark], name=theme.name) for theme in BUILTIN_THEMES.values() if not theme.ansi)
+    return (*ours, *others)
+
+
+def _grey(theme: Theme) -> Theme:
+    """The theme in what a colour that loses its hue is not mistaken for: black, white and two greys."""
+    text, muted, row = _GREYS[theme.dark]
+    texts = {name: text for name in theme.variables if name.startswith("tone-")}
+    return replace(
+        theme,
+        primary=text,
+        secondary=text,
+        accent=text,
+        success=text,
+        warning=text,
+        error=text,
+        variables={**theme.variables, **texts, "tone-muted": muted, "tone-faint": muted, "row-cursor": row},
+    )
