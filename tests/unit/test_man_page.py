@@ -1,6 +1,7 @@
 """The man page: all that the help says, and nothing that troff would take for itself."""
 
 import re
+from itertools import pairwise
 
 import click
 import pytest
@@ -29,6 +30,7 @@ def test_every_command_and_each_of_its_options_is_described(page: str) -> None:
 
 def test_it_is_ascii_and_every_request_is_known(page: str) -> None:
     assert page.isascii()
+    assert ".PP" not in [after for line, after in pairwise(page.splitlines()) if line.startswith((".S", ".PP"))]
     requests = {line.split()[0] for line in page.splitlines() if line.startswith((".", "'"))}
     assert requests == {".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".RI", ".I", ".br", ".nf", ".fi", ".RS", ".RE"}
 

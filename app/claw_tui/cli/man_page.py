@@ -64,7 +64,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f".SS {_quoted(' '.join((context.info_name or '', *command.collect_usage_pieces(context))))}"
     yield from _prose(_paragraphs(command.help))
     yield from _options(command, context)
-    yield from _examples(command, ".PP\nExamples:")
+    yield from _examples(command, ".PP\nExamples:\n.PP")
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _examples(command: click.Command, title: str) -> Iterator[str]:
     if not found:
         return
     lines = rest.partition("\n\n")[0].splitlines()
-    yield from (title, ".PP", ".nf", ".RS", *(_line(line.removeprefix("  ")) for line in lines), ".RE", ".fi")
+    yield from (title, ".nf", ".RS", *(_line(line.removeprefix("  ")) for line in lines), ".RE", ".fi")
 
 
 def _paragraphs(text: str | None) -> list[str]:
