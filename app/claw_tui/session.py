@@ -124,8 +124,7 @@ class Session:
         self.onboarding.begin()
 
     def take(self, snapshot: Snapshot) -> None:
-        if self.snapshot.value is None:
-            self.audit.begin()
+        self.audit.see(snapshot)
         self.usage.see(snapshot)
         self.snapshot.set(snapshot)
         self.away.see(snapshot, self.events.see(snapshot))

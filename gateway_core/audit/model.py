@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gateway_core.shell_commands import ShellCommand
 from gateway_core.snapshot import Model
+from gateway_core.timestamps import Timestamp
 
 
 class Result(StrEnum):
@@ -28,6 +29,8 @@ class AuditItem(Model):
     evidence: str  # with paths. Never a secret
     remedy: str | None = None
     command: str | None = None  # that of the remedy, to be pasted as it is
+    shared: str | None = None  # what several instances have together, in words that hold for each of them
+    shared_with: tuple[str, ...] = ()  # the ids of the others
 
 
 class Drift(Model):
@@ -47,9 +50,11 @@ class AuditReport(Model):
 
     items: tuple[AuditItem, ...] = ()
     drift: tuple[Drift, ...] = ()
+    at: Timestamp | None = None  # of the moment that it speaks of
 
     def about(self, instance_ids: frozenset[str]) -> AuditReport:
         return AuditReport(
+            at=self.at,
             items=tuple(item for item in self.items if item.instance in instance_ids),
             drift=tuple(item for item in self.drift if item.instance in instance_ids),
         )
@@ -85,6 +90,14 @@ def worded_command(command: ShellCommand, *, before: str = "", after: str = "") 
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Something that several instances have together."""
+
+    what: str  # in words that hold for each of them
+    others: tuple[str, ...]  # the ids of those that the finding is not about
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome of a check for one instance, or for the host (`instance` is `None`)."""
 
@@ -92,18 +105,19 @@ class Finding:
     result: Result
     evidence: str
     remedy: WordedRemedy | None = None
+    shared: Shared | None = None
 
 
 def passed(instance: str | None, evidence: str) -> Finding:
     return Finding(instance, Result.PASS, evidence)
 
 
-def warned(instance: str | None, evidence: str, remedy: AnyRemedy) -> Finding:
-    return Finding(instance, Result.WARN, evidence, worded(remedy))
+def warned(instance: str | None, evidence: str, remedy: AnyRemedy, shared: Shared | None = None) -> Finding:
+    return Finding(instance, Result.WARN, evidence, worded(remedy), shared)
 
 
-def failed(instance: str | None, evidence: str, remedy: AnyRemedy) -> Finding:
-    return Finding(instance, Result.FAIL, evidence, worded(remedy))
+def failed(instance: str | None, evidence: str, remedy: AnyRemedy, shared: Shared | None = None) -> Finding:
+    return Finding(instance, Result.FAIL, evidence, worded(remedy), shared)
 
 
 def unknown(instance: str | None, evidence: str, remedy: AnyRemedy | None = None) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, WordedRemedy, failed, passed, unknown, warned
-from gateway_core.audit.sharing import shared_things
+from gateway_core.audit.sharing import same_things, shared_things
 from gateway_core.ports.claimants import moves_with_base, why_unknown
 from gateway_core.ports.overlaps import BOUND_TWICE, SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
@@ -38,8 +38,7 @@ def browser(context: AuditContext) -> Iterator[Finding]:
     shared = shared_things(browsers)
     for owner, pinned in browsers.items():
         if found := shared[owner]:
-            evidence = "; ".join(f"{own} is the same browser as {theirs} of {other}" for own, theirs, other in found)
-            yield failed(owner, evidence, f"change or remove {found[0][0]} of {owner}")
+            yield failed(owner, same_things(found, "the same browser as"), f"change or remove {found[0][0]} of {owner}")
         else:
             yield passed(owner, ", ".join(setting for _, setting in pinned) or "no browser is pinned")
 

@@ -21,7 +21,7 @@ def run_audit(context: AuditContext) -> AuditReport:
     """Run all checks, worst answers first. Blocks."""
     items = [item for check in CHECKS for item in _answers(check, context)]
     items.sort(key=lambda item: list(Result).index(item.result))
-    return AuditReport(items=tuple(items), drift=tuple(find_drift(context)))
+    return AuditReport(items=tuple(items), drift=tuple(find_drift(context)), at=context.host.clock.now())
 
 
 async def audit_seen(observer: Observer) -> tuple[Snapshot, AuditReport]:
@@ -55,6 +55,8 @@ def item_of(check: Check, found: Finding) -> AuditItem:
         evidence=found.evidence,
         remedy=remedy,
         command=command,
+        shared=found.shared.what if found.shared else None,
+        shared_with=found.shared.others if found.shared else (),
     )
 
 

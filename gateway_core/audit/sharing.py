@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject, bound_at
-from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.audit.model import Finding, Shared, failed, passed, unknown, warned
 from gateway_core.distributions.model import SharedRule
 from gateway_core.files import Inode, PathStatus, enclosing, path_status, paths_matching, real_path
 from gateway_core.system.mounts import Mount
@@ -57,8 +57,9 @@ def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: PathR
         shared = [(item, other) for item in mine for other in users[item.identity] if other.subject.id != owner]
         unseen = [item for item in mine if item.status.fault]
         if shared:
-            evidence = "; ".join(dict.fromkeys(_same(item, other, mounts) for item, other in shared))
-            yield failed(owner, evidence, remedy(*shared[0]))
+            known_as = users[shared[0][0].identity][0]
+            together = Shared(f"the {known_as.name} {known_as.real}", _ids(other for _, other in shared))
+            yield failed(owner, _same_ones(shared, mounts), remedy(*shared[0]), together)
         elif unseen:
             why = "; ".join(f"{item.path} cannot be looked at: {item.status.fault}" for item in unseen)
             yield unknown(owner, why, "run claw-tui as a user who may see it")
@@ -67,17 +68,33 @@ def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: PathR
             yield passed(owner, ", ".join(there) or "nothing there yet")
 
 
-def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> str:
-    """The reason why two paths are one, from the point of view of the first."""
-    whose = f"that of {other.subject.id}"
+def _ids(paths: Iterable[UsedPath]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path.subject.id for path in paths))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: `a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _same_ones(shared: Iterable[tuple[UsedPath, UsedPath]], mounts: Sequence[Mount]) -> str:
+    """The reasons why paths are one, from the point of view of the first; whose they are is said once for each."""
+    users: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for mine, other in shared:
+        users[_same(mine, other, mounts)][other.subject.id] = None
+    return "; ".join(f"{before}that of {listed(tuple(ids))}{after}" for (before, after), ids in users.items())
+
+
+def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> tuple[str, str]:
+    """The reason why two paths are one, from the point of view of the first: before and after whose the other is."""
     if mine.path == other.path:
-        return f"the {mine.name} {mine.path} is also {whose}"
+        return f"the {mine.name} {mine.path} is also ", ""
     if mine.real == other.real:
         link = mine.path if str(mine.path) != mine.real else other.path
-        return f"the {mine.name} {mine.path} is also {whose}: {link} is or lies behind a link to {mine.real}"
+        return f"the {mine.name} {mine.path} is also ", f": {link} is or lies behind a link to {mine.real}"
     point = bound_at(Path(mine.real), mounts) or bound_at(Path(other.real), mounts)
     how = f"a bind mount at {point}" if point else "a bind mount" if mine.status.is_directory else "a hard link"
-    return f"the {mine.name} {mine.path} and {whose}, {other.path}, are the same through {how}"
+    return f"the {mine.name} {mine.path} and ", f", {other.path}, are the same through {how}"
 
 
 def config_path(context: AuditContext) -> Iterator[Finding]:
@@ -192,11 +209,12 @@ def log_file(context: AuditContext) -> Iterator[Finding]:
             writers[real_path(subject.instance.log_file)].append(subject)
     for together in writers.values():
         for subject in together:
-            others = ", ".join(other.id for other in together if other is not subject)
+            others = tuple(other.id for other in together if other is not subject)
             path = str(subject.instance.log_file)
             if others:
                 remedy = f"set logging.file in the config of {subject.id} to a file of its own"
-                yield warned(subject.id, f"{path} is also written by {others}", remedy)
+                shared = Shared(f"the log {real_path(path)}", others)
+                yield warned(subject.id, f"{path} is also written by {listed(others)}", remedy, shared)
             else:
                 yield passed(subject.id, path)
 
@@ -239,8 +257,12 @@ def _shared_finding(subject: Subject, users: dict[Path, list[Subject]]) -> Findi
         if others and status.fault:
             return unknown(subject.id, f"{path}: {status.fault}", "run claw-tui as the owner of this directory")
         if others and status.exists:
-            evidence = f"{path} ({rule.what}) is also used by {', '.join(other.id for other in others)}"
-            return warned(subject.id, evidence, _remedy(rule, [subject, *others]))
+            ids = tuple(other.id for other in others)
+            evidence, shared = (
+                f"{path} ({rule.what}) is also used by {listed(ids)}",
+                Shared(f"{path} ({rule.what})", ids),
+            )
+            return warned(subject.id, evidence, _remedy(rule, [subject, *others]), shared)
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
 
 
@@ -266,12 +288,26 @@ def channel_accounts(context: AuditContext) -> Iterator[Finding]:
         if not subject.discovered.config.valid:
             continue
         if found := shared[subject.id]:
-            evidence = "; ".join(f"{mine} is the same as {theirs} of {other}" for mine, theirs, other in found)
             remedy = f"give {subject.id} a bot of its own, or switch the channel off in one of them"
-            yield failed(subject.id, evidence, remedy)
+            yield failed(subject.id, same_things(found), remedy, _one_for_all(found))
         else:
             names = ", ".join(subject.settings.channels)
             yield passed(subject.id, f"{names}: no other gateway has its token" if names else "no channel")
+
+
+def _one_for_all(found: Sequence[tuple[str, str, str]]) -> Shared | None:
+    """What is shared, if all who share it call it the same."""
+    names = {name for mine, theirs, _ in found for name in (mine, theirs)}
+    others = tuple(dict.fromkeys(other for _, _, other in found))
+    return Shared(f"what {names.pop()} says", others) if len(names) == 1 else None
+
+
+def same_things(found: Iterable[tuple[str, str, str]], same: str = "the same as") -> str:
+    """Say which things of an instance are the same as those of others, as `shared_things` gives them."""
+    users: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for mine, theirs, other in found:
+        users[mine, theirs].append(other)
+    return "; ".join(f"{mine} is {same} {theirs} of {listed(ids)}" for (mine, theirs), ids in users.items())
 
 
 def shared_things(things: Mapping[str, Sequence[tuple[Hashable, str]]]) -> dict[str, list[tuple[str, str, str]]]:

@@ -1,6 +1,8 @@
 """The audit in the dashboard: a marker on the row, a section in the details, and nothing that waits for it."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import NoReturn
 
 import pytest
@@ -10,10 +12,11 @@ from claw_tui.hosts.local import local_gateway_host
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
 from gateway_core.shell_commands import shell_command
-from tests.dashboard import dashboard, piloted, screen_text
+from gateway_core.snapshot import Snapshot, State
+from tests.dashboard import dashboard, piloted, screen_text, show
 from tests.monitors import QuietMonitor
-from tests.snapshots import host, instance
-from tests.until import eventually
+from tests.snapshots import NOW, host, instance
+from tests.until import eventually, until_shown
 
 DEFAULT, RESCUE = "openclaw:default", "openclaw:rescue"
 SHARED = AuditItem(
@@ -99,6 +102,37 @@ async def test_an_audit_that_breaks_is_a_problem_that_the_user_sees() -> None:
         app.session.audit.audit()
         await pilot.pause(0.1)
         assert len(app.session.problems.own.value) == 1
+
+
+class CountingMonitor(QuietMonitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.audits = 0
+
+    async def subscribe(self) -> AsyncIterator[Snapshot]:
+        yield HOST
+        await asyncio.Event().wait()
+
+    async def audit(self) -> AuditReport:
+        self.audits += 1
+        return AuditReport(items=(FINE.model_copy(update={"evidence": f"audit {self.audits}"}),), at=NOW)
+
+
+async def test_it_is_made_again_when_instances_come_or_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claw_tui.audit.controller._SOON_S", 0.01)
+    monitor = CountingMonitor()
+    async with dashboard(HOST, (80, 24), monitor=lambda: monitor) as (app, pilot):
+        await eventually(pilot, lambda: monitor.audits == 1)
+        await show(app, pilot, host(instance(), instance("rescue", 19001, State.STOPPED)))
+        await pilot.pause(0.1)
+        assert monitor.audits == 1, "the same instances are there"
+        await show(app, pilot, host(instance()))
+        await eventually(pilot, lambda: monitor.audits == 2)
+        await show(app, pilot, HOST)
+        await eventually(pilot, lambda: monitor.audits == 3)
+        await pilot.press("right_square_bracket")
+        await until_shown(pilot, f"as of {NOW.astimezone():%H:%M:%S}")
+        assert "audit 3" in screen_text(app)
 
 
 def _no_monitor() -> NoReturn:

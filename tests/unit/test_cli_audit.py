@@ -59,7 +59,11 @@ def test_what_fails_is_told_for_each_instance_with_a_remedy(host: AuditedHost, a
     share_a_bot(host)
     code, out, _ = audit()
     assert code == 1
-    assert out.startswith("3 instances: 2 fail, 55 pass\n\nopenclaw:main\n■ fail")
+    assert out.startswith("3 instances: 2 fail, 55 pass\n\nResult  Instance")
+    assert "■ fail  openclaw:main        19  channel accounts\n" in out
+    assert (
+        "\n\nopenclaw:main, openclaw:rescue\n■ fail     channel accounts  what channels.telegram.botToken says" in out
+    )
     assert out.count("→ give openclaw:") == 2
     assert "No two gateways log in as the same bot" in out
 
@@ -114,7 +118,7 @@ def test_the_document(host: AuditedHost, audit: Audit) -> None:
         {"schema", "taken_at", "host", "items", "drift", "problems"},
     )
     assert {tuple(item) for item in document["items"]} == {
-        ("instance", "check", "result", "evidence", "remedy", "command")
+        ("instance", "check", "result", "evidence", "remedy", "command", "shared", "shared_with")
     }
     assert {item["result"] for item in document["items"]} == {"fail", "warn", "pass"}
     assert [item["check"] for item in document["items"] if item["instance"] is None] == ["locks"]

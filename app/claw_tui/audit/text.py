@@ -1,20 +1,24 @@
-"""An audit for people: what needs them, grouped by instance, worst first."""
+"""An audit for people: what needs them, worst first, and once for all whom it concerns."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, repeat
 
+from claw_tui.audit.grouping import Matter, matters, remedies
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
 from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
-from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
+from gateway_core.audit.model import AuditReport, Drift, Result
 from gateway_core.audit.run import CHECKS
 
 HOST = "this host"
+_MOST_IN_HEADING = 3  # more names are told below it
+_MOST_REMEDIES = 3  # of those whom the same concerns
 _COPY_KEYS = "123456789"
 _STYLES = {
     Result.FAIL: StateStyle("■", "fail", Tone.BAD),
@@ -27,22 +31,62 @@ _EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
 
 
 def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
-    """Return a section for each instance with results, and for the host itself last.
+    """Return a section for all whom the same concerns, the worst first, and for the host itself last.
 
     Without `every`, only what is not as it should be.
     """
     owners: tuple[str | None, ...] = (*instances, None)
-    return sections_of(*((clean(owner or HOST), facts(report, owner, every=every)) for owner in owners))
+    told: dict[tuple[str | None, ...], list[Fact]] = {}
+    for matter in matters(report, owners, every=every):
+        told.setdefault(matter.owners, []).extend(_matter_facts(matter))
+    for drift in (drift for drift in report.drift if drift.instance in owners):
+        told.setdefault((drift.instance,), []).extend(_drift_facts(drift))
+    last = told.pop((None,), [])
+    named = ((_heading(whose), (*_names(whose), *found)) for whose, found in told.items())
+    return sections_of(*named, (HOST, last))
 
 
-def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fact]:
-    """Tell what was found about one instance, or with `None` about none of them."""
-    for item in report.items:
-        if item.instance == owner and (every or item.result is not Result.PASS):
-            yield from _item_facts(item)
+def _heading(owners: Sequence[str | None]) -> str:
+    if len(owners) > _MOST_IN_HEADING:
+        return count(len(owners), "gateway")
+    return ", ".join(clean(owner or HOST) for owner in owners)
+
+
+def _names(owners: Sequence[str | None]) -> Iterator[Fact]:
+    if len(owners) > _MOST_IN_HEADING:
+        yield fact("", ", ".join(clean(owner or HOST) for owner in owners))
+
+
+def facts(report: AuditReport, owner: str | None) -> Iterator[Fact]:
+    """Tell what is not as it should be with one instance, or with `None` with none of them."""
+    for matter in matters(report, [owner], every=False):
+        yield from _matter_facts(matter)
     for drift in report.drift:
         if drift.instance == owner:
             yield from _drift_facts(drift)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The audit of one instance in a line: the worst result, and the names of the checks that want a person."""
+
+    instance: str
+    style: StateStyle
+    passed: int
+    wanting: str
+
+
+def verdicts(report: AuditReport, instances: Sequence[str]) -> list[Verdict]:
+    """A verdict for each instance, the worst first, else in their order."""
+    ranks = {style: rank for rank, style in enumerate(_STYLES.values())}
+    found = (_verdict(_of_instance(report, instance), instance) for instance in instances)
+    return sorted(found, key=lambda verdict: ranks[verdict.style])
+
+
+def _verdict(own: AuditReport, instance: str) -> Verdict:
+    checks = [item.check for item in own.items if item.result is not Result.PASS]
+    drifted = [f"{drift.what} drifted" for drift in own.drift]
+    return Verdict(instance, _worst_style(own), len(own.items) - len(checks), ", ".join((*checks, *drifted)))
 
 
 def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tuple[Section, ...]:
@@ -63,12 +107,19 @@ def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section,
         return (Section(heading, (fact("audit", "not made yet", "it comes by itself; r makes it at once"),)),)
     own = _of_instance(report, instance_id)
     style = _worst_style(own)
-    passed = AuditReport(items=tuple(item for item in own.items if item.result is Result.PASS))
     return sections_of(
-        (heading, [Fact(style.text, (Piece(summary(own), style.tone),), style.tone)]),
-        ("To look after", facts(own, instance_id, every=False)),
-        ("As it should be", facts(passed, instance_id, every=True)),
+        (heading, [Fact(style.text, (Piece(summary(own), style.tone), *_as_of(report)), style.tone)]),
+        ("To look after", facts(own, instance_id)),
+        (
+            "As it should be",
+            (fact(item.check, clean(item.evidence)) for item in own.items if item.result is Result.PASS),
+        ),
     )
+
+
+def _as_of(report: AuditReport) -> Iterator[Piece]:
+    if report.at is not None:
+        yield Piece(f"as of {report.at.astimezone():%H:%M:%S}", Tone.MUTED)
 
 
 def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:
@@ -124,12 +175,17 @@ def is_calm(report: AuditReport) -> bool:
     return not report.drift and all(item.result is Result.PASS for item in report.items)
 
 
-def _item_facts(item: AuditItem) -> Iterable[Fact]:
+def _matter_facts(matter: Matter) -> Iterable[Fact]:
+    item = matter.first
     style = _STYLES[item.result]
-    yield Fact(style.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), style.tone)
+    yield Fact(style.text, (Piece(item.check, Tone.STRONG), Piece(clean(matter.evidence))), style.tone)
     if item.remedy:
         yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
-        yield from _remedy_facts(item.remedy, item.command)
+    found = list(remedies(matter))
+    for remedy, command in found[:_MOST_REMEDIES]:
+        yield from _remedy_facts(remedy, command)
+    if len(found) > _MOST_REMEDIES:
+        yield fact("", f"and so on; claw-tui audit {clean(str(item.instance))} names that of one", tone=Tone.MUTED)
 
 
 def _drift_facts(drift: Drift) -> Iterable[Fact]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claw_tui.audit.text import is_calm, sections, summary
-from claw_tui.cli.tables.layout import TableStyle, fact_lines, problem_lines, section
-from claw_tui.text.values import count
+from claw_tui.audit.text import Verdict, is_calm, sections, summary, verdicts
+from claw_tui.cli.tables.layout import Column, TableStyle, fact_lines, problem_lines, section, table
+from claw_tui.text.cells import Cell, Tone
+from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditReport
 from gateway_core.snapshot import Problem
 
 _RESULT_WIDTH = 9
+_COLUMNS: tuple[Column[Verdict], ...] = (
+    Column("Result", lambda verdict: Cell(verdict.style.text, verdict.style.tone)),
+    Column("Instance", lambda verdict: Cell(clean(verdict.instance), Tone.STRONG)),
+    Column("Passed", lambda verdict: Cell(str(verdict.passed), Tone.MUTED), right=True),
+    Column("To look after", lambda verdict: Cell(clean(verdict.wanting) or ABSENT)),
+)
 
 
 def audit_text(
@@ -24,6 +31,14 @@ def audit_text(
     found = fact_lines(sections(report, instances, every=every), style, _RESULT_WIDTH)
     return [
         first,
+        *_overview(report, instances, style),
         *(["", *found] if found else []),
         *section("Problems", problem_lines(problems, style.indented), style),
     ]
+
+
+def _overview(report: AuditReport, instances: Sequence[str], style: TableStyle) -> list[str]:
+    """A line per instance, where there are several, and not all is well."""
+    if len(instances) < 2 or is_calm(report) or style.plain:
+        return []
+    return ["", *table(_COLUMNS, verdicts(report, instances), style)]
