@@ -28,6 +28,13 @@ REPORT = AuditReport(items=(SHARED, FINE), drift=(DRIFTED,))
 HOST = host(instance(), instance("rescue", 19001))
 
 
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No audit is made by itself in the place of the one that a test has set."""
+    monkeypatch.setattr("claw_tui.audit.controller._SOON_S", 3600)
+
+
+@pytest.mark.usefixtures("by_hand")
 async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
     async with dashboard(HOST, (160, 60)) as (app, pilot):
         assert "§" not in screen_text(app)
@@ -49,6 +56,7 @@ async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
         assert text in shown, text
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
     async with dashboard(HOST, (160, 60)) as (app, pilot):
         await pilot.press("right_square_bracket")
@@ -60,6 +68,7 @@ async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
         assert "Audit ■" not in screen_text(app)
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_a_remedy_is_copied_whole_however_long_it_is() -> None:
     long = str(shell_command(("rm", "/srv/it's $(touch x)/" + "long-" * 60)))
     async with dashboard(HOST, (80, 24)) as (app, pilot):
@@ -74,6 +83,7 @@ async def test_a_remedy_is_copied_whole_however_long_it_is() -> None:
         assert app.clipboard == "openclaw gateway install"
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:
     async with dashboard(HOST) as (app, pilot):
         app.session.audit.newest.set(REPORT)
@@ -92,6 +102,7 @@ class BrokenMonitor(QuietMonitor):
         raise OSError("no /proc here")
 
 
+@pytest.mark.usefixtures("by_hand")
 async def test_an_audit_that_breaks_is_a_problem_that_the_user_sees() -> None:
     async with dashboard(HOST, monitor=BrokenMonitor) as (app, pilot):
         app.session.audit.newest.set(REPORT)
