@@ -34,7 +34,7 @@ from claw_tui.shell.input_queue import InputQueue, is_user_input
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
-from claw_tui.shell.toasts import NEXT_PROBLEM, remove_empty_holders
+from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.groups import groups_of
 from claw_tui.text.values import clean
 
@@ -246,11 +246,10 @@ class ClawTui(App[DashboardResult]):
 
     @on(Notify)
     def _replace_same_toast(self, event: Notify) -> None:
-        """A toast takes the place of one that says the same, or that it makes old; Textual shows it after this."""
+        """A toast takes the place of one that says the same; Textual shows it after this."""
         new = event.notification
-        for old in [known for known in self._notifications if known.title == new.title]:
-            if old.message == new.message or new.title == NEXT_PROBLEM:
-                self._unnotify(old, refresh=False)
+        for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
+            self._unnotify(old, refresh=False)
 
     def action_command_palette(self) -> None:
         """Open the palette without an id: the last one may still be there with its own while it closes."""
@@ -291,9 +290,11 @@ class ClawTui(App[DashboardResult]):
             self.screen.show_only_state(state, again_all=is_here)
 
     async def action_next_problem(self) -> None:
-        if self._tour is None:
-            from claw_tui.instances.trouble_tour import TroubleTour
+        from claw_tui.instances.trouble_tour import TITLE, TroubleTour
 
+        for old in [known for known in self._notifications if known.title == TITLE]:
+            self._unnotify(old)  # before another screen begins to show it
+        if self._tour is None:
             self._tour = TroubleTour(self, self.session.snapshot, self.session.audit, self.session.problems)
         await self._tour.go_on()
 

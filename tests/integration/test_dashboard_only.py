@@ -138,12 +138,13 @@ async def test_the_next_problem_is_the_next_worst_over_all_modes_round_and_round
     async with dashboard(seen, toasts=True) as (app, pilot):
         await pilot.press("exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:rescue"
-        assert told(app) == ["1 of 4: openclaw:rescue is wedged: it does not answer"]
+        assert told(app) == ["1 of 4: openclaw:rescue: wedged"]
         await pilot.press("exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:bot2"
         await pilot.press("exclamation_mark")
         assert app.current_mode == "ports"
-        assert [said.partition(" conflict over")[0] for said in told(app)] == ["3 of 4: possible"]
+        assert told(app) == ["3 of 4: possible conflict over 18889–18899"]
+        assert screen_text(app).count("Next problem") == 2  # the toast, and the key in the footer
         await pilot.press("exclamation_mark")
         assert "permission denied" in screen_text(app)
         assert told(app) == ["4 of 4: 1 problem: not all could be seen"]

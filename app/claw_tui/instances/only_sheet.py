@@ -22,7 +22,7 @@ from claw_tui.text.values import clean, pad, shorten
 
 _DIGITS = "123456789"
 _LETTERS = "abcdefhilmnoprstuvwxyz"  # without those that move in lists or close sheets
-_TITLE_WIDTH = 44
+_TITLE_WIDTH = 32
 _COUNT_WIDTH = 5
 
 

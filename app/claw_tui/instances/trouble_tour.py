@@ -10,9 +10,9 @@ from claw_tui.ports.screen import PortsScreen
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.mode_screen import show_instance
 from claw_tui.shell.problems import Problems
-from claw_tui.shell.toasts import NEXT_PROBLEM
 from gateway_core.snapshot import Snapshot
 
+TITLE = "Next problem"
 _TOLD_S = 6
 
 
@@ -46,7 +46,7 @@ class TroubleTour:
         self._say(f"{position + 1} of {len(found)}: {trouble.text}")
 
     def _say(self, text: str) -> None:
-        self._app.notify(text, title=NEXT_PROBLEM, timeout=_TOLD_S, markup=False)
+        self._app.notify(text, title=TITLE, timeout=_TOLD_S, markup=False)
 
     async def _show(self, trouble: Trouble) -> None:
         match trouble.place:

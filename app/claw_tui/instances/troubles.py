@@ -55,7 +55,7 @@ def _states(snapshot: Snapshot) -> Iterator[Trouble]:
     for instance in sorted(snapshot.instances, key=lambda one: state_rank(one.state)):
         style = STATE_STYLES[instance.state]
         if style.tone in _URGENT:
-            yield Trouble(Place.STATE, instance.id, f"{clean(instance.id)} is {style.word}: {clean(instance.reason)}")
+            yield Trouble(Place.STATE, instance.id, f"{clean(instance.id)}: {style.word}")
 
 
 def _conflicts(snapshot: Snapshot) -> Iterator[Trouble]:
@@ -63,7 +63,7 @@ def _conflicts(snapshot: Snapshot) -> Iterator[Trouble]:
         style = GRADE_STYLES[conflict.grade]
         if style.tone in _URGENT:
             ports = port_range(conflict.ports.start, conflict.ports.end)
-            yield Trouble(Place.CONFLICT, conflict.id, f"{style.word} conflict over {ports}: {clean(conflict.why)}")
+            yield Trouble(Place.CONFLICT, conflict.id, f"{style.word} conflict over {ports}")
 
 
 def _audits(report: AuditReport | None) -> Iterator[Trouble]:

@@ -3,9 +3,6 @@
 from textual.widget import Widget
 from textual.widgets._toast import ToastHolder  # it has no public name
 
-NEXT_PROBLEM = "Next problem"
-"""The title of toasts of which only the newest counts."""
-
 
 def remove_empty_holders(screen: Widget) -> None:
     for holder in screen.query(ToastHolder):
