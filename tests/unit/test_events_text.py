@@ -107,6 +107,10 @@ def test_when_it_was_and_on_which_day() -> None:
     assert days == ["Today", "Yesterday", "Wed 18 Nov", "Thu 16 Oct 2025"]
 
 
+def test_a_day_is_named_before_anybody_knows_which_it_is() -> None:
+    assert day_heading(date(2026, 11, 30), date.min) == "Mon 30 Nov 2026"
+
+
 def test_all_of_an_incident_can_be_read_found_and_copied() -> None:
     found = one(*crash_loop())
     logs = LogExcerpt(None, (LogLine(at(0), Level.ERROR, "gateway", "no such file\x1b[2J", "/tmp/log"),), "and no more")

@@ -37,7 +37,7 @@ def day_heading(day: date, today: date) -> str:
     """`Today`, `Yesterday`, `Sat 28 Nov`; of another year with that."""
     if day == today:
         return "Today"
-    if day == today - _DAY:
+    if today - day == _DAY:
         return "Yesterday"
     return day.strftime("%a %d %b" if day.year == today.year else "%a %d %b %Y")
 
