@@ -51,6 +51,17 @@ def test_the_good_news_stays_at_every_width(columns: int, right: str) -> None:
     assert width(line) == columns - 1
 
 
+@pytest.mark.parametrize("columns", [50, 60, 80, 120])
+@pytest.mark.parametrize("active", range(len(MODES)))
+def test_the_mode_that_is_shown_is_told_without_colour_and_moves_no_other(columns: int, active: int) -> None:
+    tabs = [Tab(mode.key, mode.title, number == active, "") for number, mode in enumerate(MODES)]
+    line = plain(header(columns, tabs, "mini", (), tallies()))
+    title = f"{MODES[active].key} {MODES[active].title}"
+    assert f"[{title}]" in line
+    if columns > 60:
+        assert line.index(MODES[active].title) == plain(header(columns, TABS, "", (), ())).index(MODES[active].title)
+
+
 @pytest.mark.parametrize("columns", [60, 80, 100, 120])
 @pytest.mark.parametrize("badges", [(), ("demo",), ("read-only",)])
 def test_every_tally_is_seen_beside_badges_and_the_number_of_new_events(columns: int, badges: tuple[str, ...]) -> None:

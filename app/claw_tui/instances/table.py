@@ -91,6 +91,7 @@ class InstanceTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._draw()
+        self._scroll_to_cursor()  # a filter bar or more details may have taken its place
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -40,7 +40,9 @@ class InstanceSheet(Sheet[str]):
         self._instances = instances
 
     def body(self) -> OptionList:
-        return GuardedOptionList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
+        return GuardedOptionList(
+            *(Option(f" {clean(instance)} ", id=instance) for instance in self._instances), markup=False
+        )
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:

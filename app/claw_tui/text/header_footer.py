@@ -120,16 +120,20 @@ def footer(columns: int, keys: Sequence[Key]) -> Line:
 
 
 def _left(tabs: Sequence[Tab], badges: Sequence[str], *, named: bool, titled: bool) -> Sequence[Piece]:
-    """The program's name, badges and modes; without their titles only the mode that is shown has one."""
+    """The program's name, badges and modes: the one that is shown in brackets, and without titles the only one with."""
     pieces = [Piece(" claw-tui", Tone.STRONG)] if named else []
     pieces.extend(Piece(f"  {badge}", Tone.WARNING) for badge in badges)
+    gap = _GAP
     for tab in tabs:
-        pieces.append(Piece(f"  {tab.key}", Tone.MUTED, tab.call))
+        tone = Tone.NOTICE if tab.active else Tone.MUTED
+        pieces.append(Piece(f"{gap[0]}[" if tab.active else gap, Tone.NOTICE))
+        pieces.append(Piece(tab.key, tone, tab.call))
         if titled or tab.active:
             pieces.append(Piece(f" {tab.title}", Tone.NOTICE if tab.active else Tone.NORMAL, tab.call))
         if tab.news:
             pieces.append(Piece(f" {tab.news}", Tone.BAD if tab.alarming else Tone.NOTICE, tab.call))
-    return pieces
+        gap = "] " if tab.active else _GAP
+    return [*pieces, Piece(gap.rstrip(), Tone.NOTICE)]
 
 
 def _key(key: Key) -> tuple[Piece, Piece]:
