@@ -36,6 +36,7 @@ from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
 from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.groups import groups_of
+from claw_tui.text.hints import in_keys
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ class ClawTui(App[DashboardResult]):
         self._settings = host.settings()
         self._input_queue = InputQueue(self, self._pass_on, self._opens_something, self._report_hang)
         bell, is_quiet = self._settings.settings.bell, lambda: self._input_queue.is_quiet
-        self.session = Session(self, host, prepare=_load_first_screen, bell=bell, is_quiet=is_quiet)
+        self.session = Session(
+            self, host, prepare=_load_first_screen, bell=bell, is_quiet=is_quiet, hint=self._with_keys
+        )
         self._clipboard_ways = Clipboard(
             self, partial(self._terminal, environment), super().copy_to_clipboard, self._show_text
         )
@@ -105,6 +108,15 @@ class ClawTui(App[DashboardResult]):
         usual = super().get_driver_class()
         return TerminalDriver if usual is LinuxDriver else usual
 
+    def _with_keys(self, text: str) -> str:
+        """Return advice with the user's keys in the place of commands."""
+        return in_keys(text, self._key_of)
+
+    def _key_of(self, action_id: str) -> str:
+        """Return how the first key of that action is shown; empty if the user's keymap leaves it none."""
+        keys = registry.shown_keys(registry.named(action_id), self._settings.settings.keys, self.get_key_display)
+        return next(iter(keys), "")
+
     def _mode_context(self) -> ModeContext:
         from claw_tui.shell.mode_screen import ModeContext
 
@@ -121,7 +133,7 @@ class ClawTui(App[DashboardResult]):
         others = (session.operations, session.onboarding, session.audit)
         groups = groups_of(self._settings.settings.groups)
         instances = InstancesController(
-            self, self._host.now, session.snapshot, session.background, *others, groups, session.usage
+            self, self._host.now, session.snapshot, session.background, *others, groups, session.usage, self._key_of
         )
         tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
         return InstancesScreen(self._mode_context(), instances, *others, tail)

@@ -20,6 +20,7 @@ from claw_tui.operations.controller import OperationsController
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.text.hints import Hint
 from claw_tui.text.unlisted import has_unlisted
 
 if TYPE_CHECKING:
@@ -98,10 +99,12 @@ class Session:
         prepare: Callable[[], None],
         bell: bool,
         is_quiet: Callable[[], bool],
+        hint: Hint,
     ) -> None:
         """`prepare` loads in a thread what the first snapshot is shown with; `bell` rings for unexpected events.
 
-        `is_quiet` tells whether the user is at nothing that something which opens by itself would disturb.
+        `is_quiet` tells whether the user is at nothing that something which opens by itself would disturb. `hint` puts
+        keys in the place of commands.
         """
         self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
         """The newest snapshot of the host; `None` before the first."""
@@ -113,10 +116,10 @@ class Session:
         self.events = EventsController(app, host, problems, background, bell=bell)
         self.away = AwayController(app, host, problems, background, is_quiet)
         self.operations = OperationsController(
-            app, host.operator, host.now, problems, background, self.events, self.look_again
+            app, host.operator, host.now, problems, background, self.events, self.look_again, hint
         )
         self.onboarding = OnboardingController(
-            app, host.onboarder, host.onboarding_runs, self.snapshot, problems, background, self.events, self.look_again
+            app, host, self.snapshot, problems, background, self.events, self.look_again, hint
         )
 
     def begin(self) -> None:

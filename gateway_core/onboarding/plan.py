@@ -105,5 +105,6 @@ class OnboardingResult(Model):
     error: Failure | None = None
     state: State = State.UNKNOWN  # as a look at the system after the last step shows it
     steps: tuple[Step, ...] = ()
+    control_url: str | None = None  # the Control UI's address, without a token, if the gateway runs
     journal: str | None = None
     """The journal by which a run that failed is resumed or undone; `None` if there is nothing to resume or undo."""

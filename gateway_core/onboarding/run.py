@@ -46,7 +46,7 @@ from gateway_core.operations import (
     unheard,
 )
 from gateway_core.shell_commands import own_command
-from gateway_core.snapshot import Snapshot, State
+from gateway_core.snapshot import Instance, Snapshot, State
 
 _READY_S = 30.0  # from live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine
 _LOOK_EVERY_S = 0.5
@@ -96,14 +96,16 @@ class _OnboardingRun:
     async def result(self, *, resumed: bool = False) -> OnboardingResult:
         failure = await self._perform(resumed=resumed)
         journal = self._file.journal if self._file else None
-        there, state = await self._final_look()
+        there, instance = await self._final_look()
+        runs = instance is not None and instance.signals.process is not None
         return OnboardingResult(
             instance=self._plan.instance,
             ok=failure is None,
             plan=self._plan,
             created=tuple(map(str, there)),
             error=failure,
-            state=state,
+            state=instance.state if instance is not None else State.UNKNOWN,
+            control_url=instance.control_url if instance is not None and runs else None,
             steps=tuple(self._steps.steps),
             journal=journal.id if journal and journal.outcome is not RunOutcome.UNDONE else None,
         )
@@ -285,16 +287,16 @@ class _OnboardingRun:
         with suppress(OperationFailedError):  # the run is over already, and its journal is as good without the reason
             await self._write(await _with_additions(self._file.journal, outcome=outcome, failure=failure))
 
-    async def _final_look(self) -> tuple[tuple[Path, ...], State]:
-        """Return what was created and is there now, and the instance's state."""
+    async def _final_look(self) -> tuple[tuple[Path, ...], Instance | None]:
+        """Return what was created and is there now, and the instance."""
         if self._file is None:
-            return (), State.UNKNOWN
+            return (), None
         try:
             there = await asyncio.to_thread(created, self._file.journal.before)
             instance = await asyncio.to_thread(find_instance, await take_snapshot(self._host), self._plan)
         except Exception:  # noqa: BLE001 - how the run itself ended is known already
-            return (), State.UNKNOWN
-        return there, instance.state if instance is not None else State.UNKNOWN
+            return (), None
+        return there, instance
 
 
 async def _with_additions(journal: Journal, **changes: object) -> Journal:

@@ -25,8 +25,8 @@ async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
         await eventually(pilot, lambda: "not finished" in screen_text(pilot.app))
         text = screen_text(pilot.app)
         assert "no room" in text
-        assert "claw-tui new --resume openclaw:default" in text
-        assert "claw-tui new --undo openclaw:default" in text
+        assert "key N on openclaw:default" in text
+        assert "key Z on openclaw:default" in text
         await pilot.press("enter")
         assert not isinstance(pilot.app.screen, OnboardingRunScreen)
 
@@ -44,7 +44,7 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(
         await eventually(pilot, lambda: "under way" in screen_text(pilot.app))
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, ConfirmSheet)
-        assert "--resume openclaw:default" in screen_text(pilot.app)
+        assert "key N on openclaw:default" in screen_text(pilot.app)
         await pilot.press("n", "escape", "y")
         await eventually(pilot, lambda: not isinstance(pilot.app.screen, OnboardingRunScreen | ConfirmSheet))
         [journal] = unfinished_journals(demo_home.host())

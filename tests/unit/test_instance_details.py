@@ -298,7 +298,10 @@ def test_details_say_whose_a_gateway_is_that_all_does_not_mean(whose: dict[str, 
 def test_welcome_names_every_distribution_and_what_was_left_out() -> None:
     left_out = model.SupportDir(distribution="openclaw", path="/home/me/.openclaw")
     seen = model.Snapshot(taken_at=NOW, host="mini", support_dirs=(left_out,))
-    text = "\n".join(plain(line) for line in lay_out(welcome.sections(built_in_distributions(), seen, "press d"), 76))
+    text = "\n".join(
+        plain(line)
+        for line in lay_out(welcome.sections(built_in_distributions(), seen, welcome.WaysToBegin("press d")), 76)
+    )
     for distribution in built_in_distributions():
         assert distribution.title in text
     assert "press d" in text

@@ -25,7 +25,7 @@ def _mode_actions() -> Iterator[Action]:
         )
 
 
-_URGENT_ACTIONS = (
+_DEMO_ACTIONS = (
     Action(
         id="demo",
         keys="d",
@@ -38,6 +38,10 @@ _URGENT_ACTIONS = (
         short="Demo",
         hidden=True,
     ),
+)
+"""On an empty host they follow what makes the first gateway."""
+
+_URGENT_ACTIONS = (
     CLEAR_ACTION,
     Action(
         id="problems",
@@ -138,6 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     *OPERATION_ACTIONS,
     *INSTANCE_ACTIONS,
     *ONBOARDING_ACTIONS,
+    *_DEMO_ACTIONS,
     *PORT_ACTIONS,
     *LOG_ACTIONS,
     *EVENT_ACTIONS,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options
     from gateway_core.lifecycle.exit_reasons import ExitReasons
     from gateway_core.lifecycle.operate import OnTask
+    from gateway_core.onboarding.installed import InstalledProduct
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance, Snapshot
 
@@ -35,6 +36,9 @@ Operator: TypeAlias = (
 
 `OnTask` is called with the task of each operation; one that was cancelled alone has no result.
 """
+
+
+ProductFinder: TypeAlias = "Callable[[], Coroutine[None, None, tuple[InstalledProduct, ...]]]"
 
 
 class HostMonitor(AbstractAsyncContextManager["HostMonitor"], Protocol):
@@ -82,6 +86,8 @@ class GatewayHost:
     operator: Operator | None = None
     onboarder: Onboarder | None = None
     onboarding_runs: OnboardingRuns | None = None
+    installed_products: ProductFinder | None = None
+    """Finds the products that are installed, without running any."""
     registrar: Registrar | None = None
     open_logs: LogOpener | None = None
     look_back: Callable[[Tell], LookingBack] | None = None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options
     from gateway_core.lifecycle.exit_reasons import ExitReasons
     from gateway_core.lifecycle.operate import OnTask
+    from gateway_core.onboarding.installed import InstalledProduct
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance, Snapshot
 
@@ -58,6 +59,7 @@ def local_gateway_host(host: _HostSource) -> GatewayHost:
         operator=partial(_operate, host),
         onboarder=Onboarder(host),
         onboarding_runs=OnboardingRuns(host),
+        installed_products=partial(_installed_products, host, distributions),
         registrar=Registrar(host),
         open_logs=partial(_find_logs, host),
         look_back=partial(_look_back, host),
@@ -147,6 +149,16 @@ def _look_back(host: _HostSource, tell: Tell) -> LookingBack:
     from gateway_core.events.looking_back import LookingBack
 
     return LookingBack(host(), _open_events(host, tell))
+
+
+async def _installed_products(
+    host: _HostSource, distributions: Callable[[], Distributions]
+) -> tuple[InstalledProduct, ...]:
+    from asyncio import to_thread
+
+    from gateway_core.onboarding.installed import installed_products
+
+    return await to_thread(lambda: installed_products(host(), distributions()))
 
 
 def _open_events(host: _HostSource, tell: Tell) -> EventStore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,11 +24,12 @@ from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.record_text import current_step, last_operation_section
 from claw_tui.operations.rules import belongs_to_all, can_be_killed
 from claw_tui.shell.background import Background
+from claw_tui.shell.browser import open_in_browser
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.groups import InstanceGroup
 from claw_tui.text.sections import Line, Section
-from claw_tui.text.values import clean, count
+from claw_tui.text.values import count
 from gateway_core.snapshot import Instance, Snapshot
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ class InstancesController:
         audits: AuditController,
         groups: Sequence[InstanceGroup],
         usage: UsageHistory,
+        key_of: Callable[[str], str],
     ) -> None:
-        """`groups` are those of the user's settings."""
+        """`groups` are those of the user's settings; `key_of` names the key of an action."""
+        self._key_of = key_of
         self._app = app
         self._now = now
         self._snapshot = snapshot
@@ -77,13 +79,14 @@ class InstancesController:
     def _known_rows(self) -> list[InstanceRow]:
         snapshot, log = self._snapshot.value, self._operations.log.value
         failing = audit.failing(self._audits.newest.value)
+        keys = (self._key_of("resume"), self._key_of("undo")) if self._onboarding.can_onboard else None
         window = self._usage.newest(GRAPH_COLUMNS, GRAPH_SLOTS)
         return [
             replace(
                 row,
                 selected=row.key in self._selection,
                 current_step=current_step(log.last_of(row.key)),
-                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
+                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key, keys),
                 fails_audit=row.key in failing,
                 usage=UsageTrend(history, window) if (history := self._usage[row.key]) else None,
             )
@@ -163,19 +166,7 @@ class InstancesController:
             self._onboarding.pick("Undo", runs, self._onboarding.undo)
 
     def open_in_browser(self, url: str) -> None:
-        self._background.run(partial(self._open_in_browser, url), "browser", exclusive=False)
-
-    async def _open_in_browser(self, url: str) -> None:
-        import webbrowser
-
-        notify = partial(self._app.notify, clean(url), markup=False)
-        if self._app.is_web:  # the user's browser may be on another machine than this program
-            self._app.open_url(url)
-            notify(title="Opened in a new tab, unless the browser forbids it", timeout=15)
-        elif await to_thread(webbrowser.open, url):
-            notify(title="Opened in the browser")
-        else:
-            notify(title="There is no browser here: open this yourself", timeout=15)
+        self._background.run(partial(open_in_browser, self._app, url), "browser", exclusive=False)
 
     def graphs(self, chosen: Instance | None) -> GraphSource:
         """What draws the graphs of an instance; of none there is nothing to draw."""

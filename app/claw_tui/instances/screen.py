@@ -112,6 +112,7 @@ class InstancesScreen(FilteredScreen):
         self._audits.newest.follow(self, self._show_list, at_once=False)
         self._operations.log.follow(self, self.follow, at_once=False)
         self._onboarding.unfinished.follow(self, self.follow, at_once=False)
+        self._onboarding.installed.follow(self, self.show_snapshot, at_once=False)
 
     def on_screen_resume(self) -> None:
         self.show_details()
@@ -303,7 +304,12 @@ class InstancesScreen(FilteredScreen):
         return self._instances.overview(self.chosen, self.key_of)
 
     def _welcome(self) -> Sequence[Section]:
-        return welcome.sections(self.host.distributions(), self.snapshot, f"press {self.key_of('demo')}")
+        ways = welcome.WaysToBegin(
+            demo=f"press {self.key_of('demo')}",
+            new=f"press {self.key_of('new')}" if self._onboarding.can_onboard else "",
+            installed=self._onboarding.installed.value,
+        )
+        return welcome.sections(self.host.distributions(), self.snapshot, ways)
 
     def tick(self) -> None:
         """Let the times of what runs grow; nothing has been shown for a while."""

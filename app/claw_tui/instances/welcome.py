@@ -1,6 +1,10 @@
-"""The welcome on a host without instances: where they were looked for, and how to begin."""
+"""The welcome on a host without instances: how to begin, and where they were looked for."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
@@ -9,16 +13,29 @@ from claw_tui.text.values import clean
 from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Snapshot, SupportDir
 
+if TYPE_CHECKING:
+    from gateway_core.onboarding.installed import InstalledProduct
 
-def sections(distributions: Iterable[Distribution], snapshot: Snapshot | None, demo: str) -> tuple[Section, ...]:
-    """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
+
+@dataclass(frozen=True, slots=True)
+class WaysToBegin:
+    """What a front end offers on an empty host: keys to press, or commands."""
+
+    demo: str  # `press d`
+    new: str = ""  # what opens the wizard; empty where nothing may be created
+    installed: Sequence[InstalledProduct] = ()
+
+
+def sections(
+    distributions: Iterable[Distribution], snapshot: Snapshot | None, ways: WaysToBegin
+) -> tuple[Section, ...]:
     known = tuple(distributions)
     dirs, unseen = (snapshot.support_dirs, unseen_lines(snapshot)) if snapshot else ((), [])
     left_out = (_left_out(support) for support in dirs)
     none = "No gateway was found" + (", but not everything could be seen" if unseen else " on this machine")
     return sections_of(
         (none, [fact("not seen", line, tone=Tone.WARNING) for line in unseen]),
-        ("How to begin" if unseen else none, tuple(_how_to_begin(known, demo))),
+        ("How to begin" if unseen else none, tuple(_how_to_begin(known, ways))),
         ("What was looked for", (*_looked_for(known), *left_out)),
     )
 
@@ -29,13 +46,34 @@ def _left_out(support: SupportDir) -> Fact:
     return Fact("left out", (Piece(clean(support.path)), why, *listing))
 
 
-def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:
-    yield Fact(demo, (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
-    example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
-    if example is not None:
-        yield command_fact("install one", clean(example.install_command), "then", Tone.STRONG)
-        yield fact("", f"{clean(example.command)} onboard", "it appears here by itself")
+def _how_to_begin(known: tuple[Distribution, ...], ways: WaysToBegin) -> Iterator[Fact]:
+    if ways.installed:
+        yield from _first_gateway(ways)
+    else:
+        yield from _install(known, ways)
+    yield Fact(ways.demo, (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
     yield command_fact("somewhere else?", "claw-tui add --config FILE --state-dir DIR", "registers it")
+
+
+def _first_gateway(ways: WaysToBegin) -> Iterator[Fact]:
+    names = [f"{clean(one.title)} {clean(one.version or '')}".rstrip() for one in ways.installed]
+    together = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    there = f"{together} {'is' if len(names) == 1 else 'are'} installed"
+    if ways.new:
+        yield Fact(ways.new, (Piece(f"for your first gateway: {there}", Tone.STRONG),), Tone.NOTICE)
+    else:
+        yield fact("here", there)
+    for one in ways.installed:
+        yield fact("", clean(one.path), tone=Tone.MUTED)
+
+
+def _install(known: tuple[Distribution, ...], ways: WaysToBegin) -> Iterator[Fact]:
+    example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
+    if example is None:
+        return
+    yield command_fact("install one", clean(example.install_command), "such as this one, then", Tone.STRONG)
+    first = f"{ways.new}, or run {clean(example.command)} onboard" if ways.new else f"{clean(example.command)} onboard"
+    yield fact("", first, "it appears here by itself")
 
 
 def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:

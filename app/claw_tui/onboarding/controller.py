@@ -10,12 +10,15 @@ from claw_tui.actions.model import INSTANCES
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.text.hints import Hint
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
+    from claw_tui.hosts.gateway_host import GatewayHost, ProductFinder
     from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
     from claw_tui.onboarding.run_screens import RunRequest
+    from gateway_core.onboarding.installed import InstalledProduct
     from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult, Plan
     from gateway_core.onboarding.undo import UndoResult
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 3.0
 _UNFINISHED = "unfinished onboardings"
 _UNDO = "undo"
+_INSTALLED = "installed products"
 
 
 class OnboardingController:
@@ -33,27 +37,31 @@ class OnboardingController:
     def __init__(
         self,
         app: DashboardApp,
-        onboarder: Onboarder | None,
-        runs: OnboardingRuns | None,
+        host: GatewayHost,
         snapshot: Observed[Snapshot | None],
         problems: Problems,
         background: Background,
         events: EventsController,
         look_again: Callable[[], None],
+        hint: Hint,
     ) -> None:
-        """`look_again` is called when the host may have changed."""
+        """`look_again` is called when the host may have changed; `hint` puts keys in the place of commands."""
         self._app = app
-        self._onboarder = onboarder
-        self._runs = runs
+        self._onboarder = host.onboarder
+        self._runs = host.onboarding_runs
+        self._find_installed = host.installed_products
+        self._hint = hint
         self._snapshot = snapshot
         self._problems = problems
         self._background = background
         self._events = events
         self._look_again = look_again
         self._undoing = False
-        self._created: str | None = None  # the instance that was made and is not on the list yet
+        self._leads_to: str | None = None  # the instance of a run that has ended, until the cursor was led there
         self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, _UNFINISHED, ())
         """The runs that failed or were killed, or are under way elsewhere."""
+        self.installed: Observed[tuple[InstalledProduct, ...]] = Observed(app, _INSTALLED, ())
+        """The products that are installed, as long as there is no gateway."""
 
     @property
     def can_onboard(self) -> bool:
@@ -68,23 +76,34 @@ class OnboardingController:
         """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
         if self._runs is not None:
             self._app.set_interval(_LOOK_EVERY_S, self.find_unfinished)
+        self._app.set_interval(_LOOK_EVERY_S, self.find_installed)
 
     def see(self, snapshot: Snapshot) -> None:
-        """Look for unfinished runs; lead to the instance that was made, if it is there by now."""
+        """Look for unfinished runs; lead to the instance of a run that has ended, if it is there by now."""
         self.find_unfinished()
-        if self._created is not None and snapshot.instance(self._created) is not None:
-            self._app.call_later(self._show_created)
+        self.find_installed()
+        if self._leads_to is not None and snapshot.instance(self._leads_to) is not None:
+            self._app.call_later(self._lead_to_run)
 
     def open_wizard(self) -> None:
         from claw_tui.onboarding.wizard_screen import WizardScreen
 
         snapshot = self._snapshot.value
         if self._onboarder is not None and snapshot is not None:
-            self._app.push_screen(WizardScreen(self._onboarder, snapshot, newer=self._snapshot), self._create)
+            self._app.push_screen(WizardScreen(self._onboarder, snapshot, self._snapshot, self._hint), self._create)
 
     def find_unfinished(self) -> None:
         if self._runs is not None:
             self._background.run(partial(self._find_unfinished, self._runs), _UNFINISHED, failed=self._not_found)
+
+    def find_installed(self) -> None:
+        """Look which products are installed, where there is no gateway yet."""
+        snapshot = self._snapshot.value
+        if self._find_installed is not None and snapshot is not None and not snapshot.instances:
+            self._background.run(partial(self._look_for_products, self._find_installed), _INSTALLED)
+
+    async def _look_for_products(self, find: ProductFinder) -> None:
+        self.installed.set(await find())
 
     def resume(self, run: UnfinishedRun) -> None:
         if self._onboarder is not None:
@@ -155,7 +174,7 @@ class OnboardingController:
         from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunRequest
 
         perform = partial(self._perform, perform)
-        run = RunRequest(instance, verb, perform, onboarder.terminal_command, self._look_at_all)
+        run = RunRequest(instance, verb, perform, onboarder.terminal_command, self._look_at_all, self._hint)
         self._app.push_screen(OnboardingRunScreen(run), partial(self._closed, run))
 
     async def _perform(
@@ -165,25 +184,29 @@ class OnboardingController:
 
         outcome = await perform(report)
         if isinstance(outcome, OnboardingResult):
-            self._created = outcome.instance if outcome.ok else None
+            self._leads_to = outcome.instance
             self._events.onboarding_ended(outcome)
         return outcome
 
     def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:
-        from gateway_core.shell_commands import resume_command
+        from gateway_core.shell_commands import resume_command, undo_command
 
         if stopped_after is not None:
+            self._leads_to = run.instance
             self._events.onboarding_stopped(run.instance, stopped_after)
-            text = f"To finish it: {resume_command(run.instance)}"
-            self._app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
+            ways = f"To finish it: {resume_command(run.instance)}\nTo undo it: {undo_command(run.instance)}"
+            self._app.notify(self._hint(ways), title="Cancelled", severity="warning", timeout=20, markup=False)
         self._look_at_all()
+        self._app.call_later(self._lead_to_run)
 
-    async def _show_created(self) -> None:
+    async def _lead_to_run(self) -> None:
         from claw_tui.shell.mode_screen import show_instance
 
-        if self._created is not None and not self._app.screen.is_modal:
-            created, self._created = self._created, None
-            await show_instance(self._app, INSTANCES, created)
+        instance, snapshot = self._leads_to, self._snapshot.value
+        if instance is None or snapshot is None or snapshot.instance(instance) is None or self._app.screen.is_modal:
+            return
+        self._leads_to = None
+        await show_instance(self._app, INSTANCES, instance)
 
     def _look_at_all(self) -> None:
         self._look_again()

@@ -24,6 +24,7 @@ from claw_tui.onboarding.text import (
     step_lines,
     undone_sections,
 )
+from claw_tui.shell.browser import open_in_browser
 from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.guarded_option_list import GuardedOptionList
@@ -31,6 +32,7 @@ from claw_tui.shell.overlay import Overlay
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.terminal_handover import hand_over
+from claw_tui.text.hints import Hint
 from claw_tui.text.sections import Section, fact, lay_out
 from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.values import clean
@@ -193,6 +195,8 @@ class RunRequest:
     """Returns the product's command for provider and channels, to be run with the terminal handed over."""
     terminal_back: Callable[[], None]
     """Is called when the product has had the terminal, and may have changed everything."""
+    hint: Hint
+    """Puts keys in the place of commands."""
 
 
 class OnboardingRunScreen(ProgressScreen):
@@ -200,6 +204,7 @@ class OnboardingRunScreen(ProgressScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "login", "Provider and channels"),
+        Binding("o", "open_ui", "Open the Control UI"),
         Binding("y", "copy", "Copy the command"),
     ]
 
@@ -207,23 +212,26 @@ class OnboardingRunScreen(ProgressScreen):
         super().__init__(f"{run.verb} {clean(run.instance)}")
         self._run = run
         self._terminal: Invocation | None = None
+        self._control_url: str | None = None
 
     async def work(self) -> WorkEnded:
         result = await self._run.perform(self.tell)
         if isinstance(result, Failure):
             return _failed(f"{clean(self._run.instance)}: nothing to go on with", result)
         self._terminal = await self._run.terminal(result.plan) if result.ok else None
-        keys = "l: provider and channels   y: copy that command   " if self._terminal else ""
+        self._control_url = result.control_url
+        opens = "o: Control UI   " if self._control_url else ""
+        keys = opens + ("l: provider and channels   y: copy   " if self._terminal else "")
         heading = f"{clean(result.instance)}: {'done' if result.ok else 'not finished'}"
         shown = self._terminal.shown if self._terminal else ""
-        return WorkEnded(heading, f"{keys}enter: close", result_sections(result, shown))
+        return WorkEnded(heading, f"{keys}enter: close", result_sections(result, shown, self._run.hint))
 
     def before_stopping(self) -> Confirmation:
         instance = clean(self._run.instance)
         facts = (
             fact("", "Its product's command is ended. What it has created stays, and is written down."),
-            fact("go on", str(resume_command(self._run.instance))),
-            fact("take back", str(undo_command(self._run.instance))),
+            fact("go on", self._run.hint(str(resume_command(self._run.instance)))),
+            fact("take back", self._run.hint(str(undo_command(self._run.instance)))),
         )
         return Confirmation(
             f"Stop {self._run.verb.lower()} {instance}?",
@@ -236,6 +244,10 @@ class OnboardingRunScreen(ProgressScreen):
     def action_copy(self) -> None:
         if self._terminal is not None:
             copy_text(self.app, self._terminal.shown, "command")
+
+    def action_open_ui(self) -> None:
+        if self._control_url is not None:
+            self.run_worker(open_in_browser(self.app, self._control_url), group="browser")
 
     def action_login(self) -> None:
         if self._terminal is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
+from claw_tui.text.hints import Hint
 from claw_tui.text.sections import Fact, Line, Piece, Section, command_fact, fact, lay_out
 from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.states import STATE_STYLES
@@ -37,6 +38,7 @@ LABEL_WIDTH = 12  # the length of the longest name of a choice
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says instead of the reason for its state
 _STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
+_CANCELLED = "stopped"  # the code of a run that its user has stopped
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
@@ -96,16 +98,19 @@ def step_lines(steps: Iterable[Step], current: str | None) -> list[Line]:
     return lines
 
 
-def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Section, ...]:
-    """Return how a run ended: what is there now and what to do next, or what went wrong and how to go on."""
+def result_sections(result: OnboardingResult, terminal_command: str, hint: Hint) -> tuple[Section, ...]:
+    """Return how a run ended: what is there now and what to do next, or what went wrong and how to go on.
+
+    `hint` puts keys in the place of commands.
+    """
     name = clean(result.instance)
     if result.error is not None:
         error = result.error
         unfinished_text = tuple(fact("", clean(line), tone=Tone.MUTED) for line in error.last_lines)
         found = (
-            Section(f"{name} is not finished", _sentences((error.message, error.hint or ""), Tone.BAD)),
+            Section(f"{name} is not finished", _sentences((error.message, hint(error.hint or "")), Tone.BAD)),
             Section("It said last", unfinished_text),
-            Section("How to go on", tuple(_how_to_go_on(result))),
+            Section("How to go on", tuple(_how_to_go_on(result, hint))),
         )
         return tuple(unfinished_section for unfinished_section in found if unfinished_section.facts)
     look = STATE_STYLES[result.state]
@@ -114,17 +119,23 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
         fact("config", clean(result.plan.config_path)),
         fact("workspace", clean(result.plan.workspace)),
     )
-    provider = command_fact("login", f"$ {clean(terminal_command)}", "provider and channels; press l", Tone.STRONG)
+    provider = command_fact("press l", f"$ {clean(terminal_command)}", "provider and channels", Tone.STRONG)
     others = (fact("", clean(reminder)) for reminder in result.plan.reminders)
-    return Section(f"{name} is there", there), Section("What to do next", (provider, *others))
+    return Section(f"{name} is there", (*there, *_control_ui(result))), Section("What to do next", (provider, *others))
 
 
-def _how_to_go_on(result: OnboardingResult) -> Iterator[Fact]:
+def _control_ui(result: OnboardingResult) -> Iterator[Fact]:
+    if result.control_url is not None:
+        note = "press o; it asks for the token in its config" if result.plan.auth == "token" else "press o"
+        yield fact("control UI", clean(result.control_url), note, Tone.STRONG)
+
+
+def _how_to_go_on(result: OnboardingResult, hint: Hint) -> Iterator[Fact]:
     if result.journal is None:
         yield fact("", NOTHING_LEFT)
         return
-    yield command_fact("go on with it", str(resume_command(result.instance)))
-    yield command_fact("take it back", str(undo_command(result.instance)))
+    yield command_fact("go on with it", hint(str(resume_command(result.instance))))
+    yield command_fact("take it back", hint(str(undo_command(result.instance))))
 
 
 def next_commands(result: OnboardingResult) -> tuple[str, ...]:
@@ -185,12 +196,23 @@ def runs_meant(
     return [own] if own else [run for run in idle if run.instance not in rows]
 
 
-def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str) -> str:
-    """Return what a row says instead of the reason for its state; empty where nothing is unfinished."""
+def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str, keys: tuple[str, str] | None) -> str:
+    """Return what a row says instead of the reason for its state; empty where nothing is unfinished.
+
+    `keys` resume and undo it; `None` where neither may be done.
+    """
     run = unfinished_run(runs, instance_id)
     if run is None:
         return ""
-    return RUNS_ELSEWHERE if run.under_way else "its onboarding was not finished: resume or undo it"
+    if run.under_way:
+        return RUNS_ELSEWHERE
+    return f"{_how_it_ended(run)}{f': {keys[0]} resumes, {keys[1]} undoes' if keys else ''}"
+
+
+def _how_it_ended(run: UnfinishedRun) -> str:
+    if run.failure is None:
+        return "its onboarding was interrupted"
+    return "its onboarding was cancelled" if run.failure.code == _CANCELLED else "its onboarding failed"
 
 
 def how_far(run: UnfinishedRun) -> str:

@@ -25,7 +25,9 @@ from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
 from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.overlay import Overlay
+from claw_tui.text.hints import Hint
 from claw_tui.text.values import clean
+from gateway_core.onboarding.choices import ChoiceProblem
 from gateway_core.onboarding.commands import CommandSearch
 from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction.errors import error_in_words
@@ -75,13 +77,14 @@ class WizardScreen(Overlay[Plan]):
         *LEAVE,
     ]
 
-    def __init__(self, onboarder: Onboarder, snapshot: Snapshot, newer: Observed[Snapshot | None]) -> None:
-        """`snapshot` is the host as it is now; the newer ones are followed."""
+    def __init__(self, onboarder: Onboarder, snapshot: Snapshot, newer: Observed[Snapshot | None], hint: Hint) -> None:
+        """`snapshot` is the host as it is now; the newer ones are followed. `hint` puts keys in place of commands."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
         self._snapshot = snapshot
         self._newer = newer
+        self._hint = hint
         self._state: WizardState | None = None
         self._search: ProductSearch | None = ProductSearch(monotonic())
         self._seen_from = 0.0  # the moment from which on the plan that is to be agreed to was on the screen
@@ -275,7 +278,12 @@ class WizardScreen(Overlay[Plan]):
             proposal = await self._onboarder.propose(asked.choices, asked.snapshot, asked.chosen)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             return NotPlanned(f"This could not be planned: {error_in_words(error)}"), None
-        return proposal.outcome, proposal.profile
+        if isinstance(proposal.outcome, Plan):
+            return proposal.outcome, proposal.profile
+        return tuple(map(self._with_keys, proposal.outcome)), proposal.profile
+
+    def _with_keys(self, problem: ChoiceProblem) -> ChoiceProblem:
+        return problem.model_copy(update={"hint": self._hint(problem.hint)}) if problem.hint else problem
 
     def _was_shown(self, shown: WizardState) -> None:
         before = self._state

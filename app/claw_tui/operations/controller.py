@@ -15,6 +15,7 @@ from claw_tui.operations.operation_log import OperationLog
 from claw_tui.shell.background import Background, in_words
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.text.hints import Hint
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -41,8 +42,13 @@ class OperationsController:
         background: Background,
         events: EventsController,
         look_again: Callable[[], None],
+        hint: Hint,
     ) -> None:
-        """Without an `operator` nothing can be done; `look_again` is called when instances may have changed."""
+        """Without an `operator` nothing can be done; `look_again` is called when instances may have changed.
+
+        `hint` puts keys in the place of commands.
+        """
+        self._hint = hint
         self._app = app
         self._operator = operator
         self._now = now
@@ -118,7 +124,7 @@ class OperationsController:
             self._abandon([instance_id])
 
     def _progressed(self, event: Progress) -> None:
-        self.log.set(self.log.value.with_progress(event))
+        self.log.set(self.log.value.with_progress(event, self._hint))
         self._events.operation_progressed(event)
 
     def _abandon(self, instance_ids: Sequence[str]) -> None:
@@ -133,7 +139,7 @@ class OperationsController:
             return
         from claw_tui.operations.text import toast
 
-        said = toast(results)
+        said = toast(results, self._hint)
         self._app.notify(
             said.text,
             title=said.title,

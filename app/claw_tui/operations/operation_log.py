@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from claw_tui.text.hints import Hint, in_commands
+
 if TYPE_CHECKING:
     from gateway_core.operations import Operation, OperationResult, Progress, Step, StepBegan
 
@@ -62,12 +64,12 @@ class OperationLog:
         recent = self.records[-_KEPT:]
         return OperationLog((*(one for one in self.records if one.is_open or one in recent), *new))
 
-    def with_progress(self, event: Progress) -> OperationLog:
-        """Return the log with what the event says about the open record of its instance."""
+    def with_progress(self, event: Progress, hint: Hint = in_commands) -> OperationLog:
+        """Return the log with what the event says about the open record of its instance; advice as `hint` says it."""
         from gateway_core.operations import OperationEnded, OutputLine, StepBegan
 
         if isinstance(event, OperationEnded):
-            result = event.result
+            result = advised(event.result, hint)
             return self._changed(result.instance, partial(replace, result=result, steps=result.steps, current=None))
         if isinstance(event, StepBegan):
             return self._changed(event.instance, partial(replace, current=event, asked_to_stop=event.asked_to_stop))
@@ -89,3 +91,11 @@ class OperationLog:
         wanted = (one.instance == instance_id and one.is_open for one in self.records)
         changed = (change(one) if open_ else one for one, open_ in zip(self.records, wanted, strict=True))
         return OperationLog(tuple(changed))
+
+
+def advised(result: OperationResult, hint: Hint) -> OperationResult:
+    """Return the result with its advice as `hint` says it."""
+    if result.error is None or result.error.hint is None:
+        return result
+    error = result.error.model_copy(update={"hint": hint(result.error.hint)})
+    return result.model_copy(update={"error": error})

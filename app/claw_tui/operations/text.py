@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from claw_tui.operations.operation_log import advised
 from claw_tui.operations.rules import leaves_list_with_process
 from claw_tui.text.cells import Tone
+from claw_tui.text.hints import Hint, in_commands
 from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import STATE_STYLES, StateStyle
 from claw_tui.text.values import clean, count
@@ -68,9 +70,9 @@ class Toast:
     warns: bool = False  # what it did could not all be written down
 
 
-def toast(results: Sequence[OperationResult]) -> Toast:
+def toast(results: Sequence[OperationResult], hint: Hint = in_commands) -> Toast:
     """Return the toast for one outcome, or for several: how many went well, why others did not, what has a warning."""
-    said = _outcomes(results)
+    said = _outcomes([advised(result, hint) for result in results])
     if not any(result.warnings for result in results):
         return said
     return replace(said, text=f"{said.text}\n{_NOT_ALL_KEPT}", warns=True)

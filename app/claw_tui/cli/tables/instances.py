@@ -62,7 +62,9 @@ def _instead_of_table(
 ) -> list[str]:
     if snapshot.instances:
         return folded([f"None of {count(len(snapshot.instances), 'instance')}: only {view.only.title}."], style)
-    return fact_lines(welcome.sections(distributions, snapshot, "claw-tui demo"), style)
+    return fact_lines(
+        welcome.sections(distributions, snapshot, welcome.WaysToBegin("claw-tui demo", "claw-tui new")), style
+    )
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
