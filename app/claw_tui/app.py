@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from asyncio import get_running_loop
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,7 +24,7 @@ from textual.screen import Screen
 
 from claw_tui import gc_tuning
 from claw_tui.actions import registry
-from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
+from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
 from claw_tui.shell import few_colours, themes
@@ -42,7 +42,6 @@ from claw_tui.text.values import clean
 if TYPE_CHECKING:
     from claw_tui.instances.trouble_tour import TroubleTour
     from claw_tui.shell.mode_screen import ModeContext
-    from claw_tui.text.help import HelpEntry
 
 _START = "start"
 
@@ -271,20 +270,13 @@ class ClawTui(App[DashboardResult]):
             self.push_screen(Palette())
 
     def action_help(self) -> None:
-        from claw_tui.shell.common_sheets import TextSheet
-        from claw_tui.text import help as help_text
+        from claw_tui.shell.help_entries import help_entries
+        from claw_tui.shell.help_sheet import HelpSheet
+        from claw_tui.shell.mode_screen import ModeScreen
 
-        sections = help_text.sections(self._help_entries(), self._settings.path)
-        self.push_screen(TextSheet("Help", sections, help_text.LABEL_WIDTH))
-
-    def _help_entries(self) -> Iterator[HelpEntry]:
-        from claw_tui.text.help import HelpEntry
-
-        situation = self.session.situation()
-        for action in (known for known in registry.from_here(self.current_mode) if not known.never_here(situation)):
-            keys = " ".join(registry.shown_keys(action, self._settings.settings.keys, self.get_key_display))
-            possible = situation.can_operate or action.group is not Group.OPERATIONS
-            yield HelpEntry(action.id, action.group, keys, action.title, action.explanation, possible)
+        situation = self.screen.situation if isinstance(self.screen, ModeScreen) else self.session.situation()
+        keymap, path = self._settings.settings.keys, self._settings.path
+        self.push_screen(HelpSheet(help_entries(self.current_mode, situation, keymap, self.get_key_display, path)))
 
     def action_problems(self) -> None:
         from claw_tui.shell.common_sheets import TextSheet

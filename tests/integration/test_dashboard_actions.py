@@ -17,11 +17,12 @@ from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.bars import ActionBar
 from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.help_sheet import HelpSheet
 from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.events.incidents import incidents
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, State
-from tests.dashboard import BARE_HOST, SIZES, dashboard, piloted, screen_text, sheet_text
+from tests.dashboard import BARE_HOST, SIZES, dashboard, piloted, screen_text
 from tests.monitors import QuietMonitor, monitors
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, PROBLEM, host, instance, sketch
@@ -41,21 +42,29 @@ async def test_registry_feeds_help_palette_and_footer() -> None:
             if action.short and not (action.hidden and not action.needs(screen.situation)):
                 assert f" {action.short}" in footer
         await pilot.press("question_mark")
-        for action in actions.ACTIONS:
-            assert (action.title in sheet_text(app)) is not action.never_here(screen.situation)
+        assert isinstance(app.screen, HelpSheet)
+        told = {entry.name for entry in app.screen.entries if entry.name}
+        assert told == {action.id for action in actions.ACTIONS if not action.never_here(screen.situation)}
 
 
 @pytest.mark.parametrize(
     ("mode", "first", "last"),
-    [("1", "The list", "Events"), ("2", "Ports", "Events"), ("3", "Logs", "Events"), ("4", "Events", "Logs")],
+    [
+        ("1", "The list", "4 Events"),
+        ("2", "Ports and their conflicts", "4 Events"),
+        ("3", "Logs", "4 Events"),
+        ("4", "Events", "3 Logs"),
+    ],
 )
 async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_of_everywhere(
     mode: str, first: str, last: str
 ) -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(mode, "question_mark")
-        assert sheet_text(app).startswith(first)
-        assert sheet_text(app).index("Look again") < sheet_text(app).index(f"\n{last}\n")
+        assert isinstance(app.screen, HelpSheet)
+        groups = list(dict.fromkeys(entry.group for entry in app.screen.entries))
+        assert groups[0] == first
+        assert groups.index("This host") < groups.index(last) < groups.index("States") < groups.index("Settings")
 
 
 def test_every_action_is_a_method_with_a_key() -> None:

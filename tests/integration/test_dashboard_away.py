@@ -16,8 +16,8 @@ from claw_tui.app import ClawTui
 from claw_tui.events import away_controller
 from claw_tui.events.away_sheet import AwaySheet, StoryList
 from claw_tui.session import SnapshotTaken
-from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.dirs import events_database, last_seen_file
 from gateway_core.events.looking_back import LookingBack
 from gateway_core.events.store import EventStore
@@ -103,7 +103,7 @@ async def test_it_never_lies_over_another_sheet(evening: Host) -> None:
         await pilot.press("question_mark")
         await show(app, pilot, MORNING)
         await until_looked_back(app, pilot)
-        assert isinstance(app.screen, TextSheet)
+        assert isinstance(app.screen, HelpSheet)
         await pilot.press("escape")
         await until_open(app, pilot)
 

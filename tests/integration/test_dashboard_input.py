@@ -13,9 +13,10 @@ from claw_tui.instances.screen import InstancesScreen
 from claw_tui.session import SnapshotTaken
 from claw_tui.shell import input_queue
 from claw_tui.shell.bars import HostBar
-from claw_tui.shell.common_sheets import CopySheet, TextSheet
+from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.filtered_screen import FilterBar, FilteredScreen
+from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.operations import Operation
 from gateway_core.snapshot import State
 from tests.bursts import burst, key, soon
@@ -38,7 +39,7 @@ async def test_what_is_typed_behind_a_slash_is_the_filter(mode: str) -> None:
         assert app.focused is screen.query_one(str(screen.AUTO_FOCUS))
         await burst(pilot, [*"/x", "\x1b", "?"])
         assert not screen.query(FilterBar)
-        assert isinstance(app.screen, TextSheet)
+        assert isinstance(app.screen, HelpSheet)
 
 
 async def test_a_sheet_takes_what_was_typed_behind_the_key_that_opened_it() -> None:
@@ -56,7 +57,7 @@ async def test_a_command_is_typed_into_the_palette_and_run_at_once() -> None:
         await burst(pilot, ":ports\r")
         await eventually(pilot, lambda: app.current_mode == PORTS.name)
         await burst(pilot, ":help\r")
-        await eventually(pilot, lambda: isinstance(app.screen, TextSheet))
+        await eventually(pilot, lambda: isinstance(app.screen, HelpSheet))
 
 
 @pytest.mark.parametrize("answer", ["y", "X", "\r", "j", "2", "yy", "y\r", "yq"])
@@ -174,7 +175,7 @@ async def test_what_hangs_keeps_no_key_waiting_for_long_and_does_not_keep_the_us
     async with dashboard(sketch()) as (app, _):
         app.screen.query_one(HostBar).call_later(asyncio.Event().wait)
         app.post_message(key("?"))
-        await soon(lambda: isinstance(app.screen, TextSheet))
+        await soon(lambda: isinstance(app.screen, HelpSheet))
         [problem] = app.session.problems.own.value
         assert problem.where == "keyboard and mouse"
         assert problem.message.startswith("HostBar did not come to an end")

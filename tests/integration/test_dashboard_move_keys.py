@@ -8,9 +8,10 @@ from textual.widgets import Input, OptionList
 
 from claw_tui.instances.table import InstanceTable
 from claw_tui.ports.screen import ConflictList
-from claw_tui.shell.common_sheets import InstanceSheet
+from claw_tui.shell.common_sheets import InstanceSheet, TextSheet
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.text.sections import Section, fact
 from tests.dashboard import dashboard
 from tests.operated_dashboard import five, operated
 from tests.snapshots import sketch
@@ -35,10 +36,14 @@ async def test_they_move_in_the_table_and_in_lists_of_choices() -> None:
         assert rows == [2, 1, 0, 1]
 
 
-@pytest.mark.parametrize("where", ["details", "help"])
+@pytest.mark.parametrize("where", ["details", "sheet"])
 async def test_they_scroll_text(where: str) -> None:
     async with dashboard(sketch(), (80, 16)) as (app, pilot):
-        await pilot.press("tab" if where == "details" else "question_mark")
+        if where == "details":
+            await pilot.press("tab")
+        else:
+            app.push_screen(TextSheet("Long", [Section("Lines", tuple(fact("", str(n)) for n in range(50)))], 0))
+            await pilot.pause()
         text = app.screen.query_one("#facts" if where == "details" else "#sheet", Widget)
         assert app.focused is text
         assert text.max_scroll_y > 1

@@ -7,14 +7,14 @@ import pytest
 
 from claw_tui.app import ClawTui
 from claw_tui.operations.history_sheet import OperationsSheet
-from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
 from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import ErrorCode, Failure, Operation, OperationResult, Report
 from gateway_core.snapshot import State
-from tests.dashboard import SIZES, dashboard, screen_text, sheet_text
+from tests.dashboard import SIZES, dashboard, screen_text
 from tests.monitors import QuietMonitor
 from tests.operated_dashboard import BUSY, PROFILES, asked, direct, five, operated, toasts
 from tests.scripted_operator import ScriptedOperator
@@ -135,8 +135,10 @@ async def test_read_only_disables_all_of_it_and_shows_that(size: tuple[int, int]
         await pilot.pause()
         assert not app.session.operations.log.value.records
         await pilot.press("escape", "question_mark")
-        assert isinstance(app.screen, TextSheet)
-        assert "not while read-only" in sheet_text(app)
+        assert isinstance(app.screen, HelpSheet)
+        await pilot.press("X")
+        assert "(Stop)" in screen_text(app)
+        assert "Not now: This dashboard is read-only" in screen_text(app)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])

@@ -13,7 +13,7 @@ import pytest
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.hosts.logs import LogQuery
-from claw_tui.shell.common_sheets import TextSheet
+from claw_tui.shell.help_sheet import HelpSheet
 from claw_tui.shell.splash import LOOKING
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot
@@ -68,7 +68,7 @@ async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
     async with dashboard(None, (80, 24)) as (app, pilot):
         assert "Looking for gateways on this machine…" in screen_text(app)
         await pilot.press("question_mark")
-        assert isinstance(app.screen, TextSheet)
+        assert isinstance(app.screen, HelpSheet)
         await pilot.press("escape", "q")
         await pilot.pause()
         assert app.return_value == "quit"

@@ -272,7 +272,7 @@ def test_a_key_that_cannot_be_used_now_stands_in_brackets_of_the_same_width() ->
 
 
 def test_help_explains_every_state_and_grade() -> None:
-    text = "\n".join(plain(line) for line in lay_out(help_text.sections((), None), 100, help_text.LABEL_WIDTH))
+    text = "\n".join(f"{topic.title} {topic.explanation}" for topic in help_text.topics())
     for word in (*State, *Grade):
         assert word.value in text
     assert "port taken" in text
