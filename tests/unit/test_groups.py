@@ -137,7 +137,7 @@ def test_ls_lists_the_group_whoever_owns_its_gateways(claw: RunCommand) -> None:
         "openclaw@bot-bob",
         "openclaw:rescue",
     }
-    assert claw("ls", "--group", "nobody")[1].startswith("None of 5 instances: only group nobody.")
+    assert claw("ls", "--group", "nobody")[1].startswith("None of 5 instances is listed: only group nobody was")
 
 
 @pytest.mark.parametrize(("operation", "done"), [("stop", "openclaw:bot1"), ("start", "openclaw:bot-dev")])

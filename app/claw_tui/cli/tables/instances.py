@@ -61,7 +61,8 @@ def _instead_of_table(
     snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle, view: TableView
 ) -> list[str]:
     if snapshot.instances:
-        return folded([f"None of {count(len(snapshot.instances), 'instance')}: only {view.only.title}."], style)
+        total = count(len(snapshot.instances), "instance")
+        return folded([f"None of {total} is listed: only {view.only.title} was asked for."], style)
     return fact_lines(
         welcome.sections(distributions, snapshot, welcome.WaysToBegin("claw-tui demo", "claw-tui new")), style
     )
