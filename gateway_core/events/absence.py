@@ -48,6 +48,7 @@ class Evidence:
     start: Operation | None = None  # by which some claw-tui started the process that it has now
     last_word: datetime | None = None  # the time of the last line in its log
     last_line: str | None = None
+    heard: tuple[str, datetime] | None = None  # the signal to stop that its log tells of, and when it came
 
 
 NO_EVIDENCE = Evidence()
@@ -258,6 +259,10 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
         told["asked_by"] = (
             "a restart of this host" if current is not None and current.signals.process is not None else None
         )
+    elif last is None and found.heard is not None and _restarts(record, current) <= 1:
+        name, at = found.heard
+        cause = f"told to stop by {name}"
+        told |= {"happened_at": _iso(at), "asked_by": name}
     else:
         told |= _times(crashes, record, current)
     if told.get("happened_at") is None:

@@ -6,6 +6,7 @@ Whatever does not answer in time stays unknown, and nothing is ever guessed.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -30,6 +31,9 @@ _ANSWER_S = 3.0  # for one of them
 _AT_ONCE = 4
 _MOST_ASKED = 40  # instances; what ended others is not asked
 _LONGEST_LINE = 300
+_MOST_LINES = 20  # of a log; to shut down, a gateway takes fewer
+_TOLD_TO_STOP = re.compile(r"\breceived (SIGTERM|SIGINT)\b")
+"""What every version of the family logs before it shuts down, seen in all of them."""
 _SLACK = timedelta(minutes=1)  # for the clock of whoever wrote it down
 _SYSTEMD = ("systemd-user", "systemd-system")
 _ENDING_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
@@ -54,8 +58,8 @@ async def evidence_of(
             found[seen.id] = told = replace(told, operation=operation)
             if operation is None and all(ending.at is None for ending in told.endings):
                 with suppress(OSError):
-                    at, line = await _last_word(host, snapshot.instance(seen.id), snapshot, record.seen_at)
-                    found[seen.id] = replace(told, last_word=at, last_line=line)
+                    lines = await _last_lines(host, snapshot.instance(seen.id), snapshot, record.seen_at)
+                    found[seen.id] = _with_log(told, lines)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(DEADLINE_S):
@@ -129,15 +133,24 @@ async def _ask(host: Host, command: Command | None) -> str | None:
     return reply.output if reply.status == 0 else None
 
 
-async def _last_word(
+async def _last_lines(
     host: Host, instance: Instance | None, snapshot: Snapshot, since: datetime
-) -> tuple[datetime | None, str | None]:
-    """The last line that a gateway wrote to its log before it ended, if it wrote any since then; and when."""
+) -> Sequence[tuple[datetime, str]]:
+    """The last lines that a gateway wrote to its log before it ended, those since then; the newest is last."""
     if instance is None:
-        return None, None
+        return ()
     process = instance.signals.process
     logs = await choose_logs(logs_of(instance, snapshot, host))
     until = process.started_at if process is not None else None
     async with LogView(logs.shown, host, (instance.id,), until=until, growing=False) as view:
-        lines = [line for line in await view.older(1) if line.at is not None and line.at >= since]
-    return next(((line.at, line.message.partition("\n")[0][:_LONGEST_LINE]) for line in lines), (None, None))
+        lines = [line for line in await view.older(_MOST_LINES) if line.instance == instance.id and line.certain]
+    return [(line.at, line.message) for line in lines if line.at is not None and line.at >= since]
+
+
+def _with_log(told: Evidence, lines: Sequence[tuple[datetime, str]]) -> Evidence:
+    """The evidence with what the log tells: its last word, and whether the gateway heard a signal to stop."""
+    if not lines:
+        return told
+    at, message = lines[-1]
+    heard = next(((name[1], when) for when, said in lines if (name := _TOLD_TO_STOP.search(said))), None)
+    return replace(told, last_word=at, last_line=message.partition("\n")[0][:_LONGEST_LINE], heard=heard)

@@ -133,6 +133,17 @@ async def test_the_log_has_the_last_word_of_one_without_a_service(machine: Host,
     assert "abcdefghijkl" not in told.last_line
 
 
+async def test_the_log_tells_of_a_signal_to_stop(machine: Host, says: Says, tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    said = ("ready", "received SIGTERM; shutting down", "gmail watcher stopped")
+    at = CRASHED.isoformat()
+    log.write_text("".join(f'{{"0":"{text}","time":"{at}"}}\n' for text in said))
+
+    told = await found(machine, DIRECT, DOWN.model_copy(update={"log_file": str(log)}))
+
+    assert (told.heard, told.last_line) == (("SIGTERM", CRASHED), "gmail watcher stopped")
+
+
 async def test_a_log_that_has_said_nothing_since_has_no_last_word(machine: Host, says: Says, tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     log.write_text(f'{{"0":"ready","time":"{(NOW - timedelta(hours=1)).isoformat()}"}}\n')

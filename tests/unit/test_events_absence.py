@@ -193,6 +193,15 @@ def test_a_stop_by_claw_tui_is_as_asked(file: LastSeenFile) -> None:
     assert (died.cause, died.detail["asked_by"]) == ("stopped by claw-tui", "claw-tui")
 
 
+def test_a_signal_to_stop_that_the_gateway_heard_is_as_asked(file: LastSeenFile) -> None:
+    heard = Evidence(last_word=AT_TWO, last_line="stopped", heard=("SIGTERM", AT_TWO))
+
+    died = found(record(file, up(1)), morning(down()), heard)[Kind.DIED]
+
+    assert (died.cause, died.detail["asked_by"]) == ("told to stop by SIGTERM", "SIGTERM")
+    assert (died.detail["happened_at"], "last_line" in died.detail) == (AT_TWO.isoformat(), False)
+
+
 def test_a_crash_after_a_restart_by_claw_tui_is_no_stop_that_was_asked_for(file: LastSeenFile) -> None:
     crashed = Evidence((Ending(AT_TWO, "exited 1", asked=False),), UNIT, (Operation.RESTART, SEEN))
 
