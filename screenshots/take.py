@@ -88,7 +88,7 @@ PICTURES = (
     Picture("wizard-product", (80, 24), themes.LIGHT, keys=("n", "until:Whose gateway")),
     Picture("wizard-port", (120, 36), keys=(*_TO_PORT, *["backspace"] * 4, *"18789", "until:The nearest free base")),
     Picture("wizard-review", (120, 36), keys=(*_TO_PORT, *["enter"] * 5, "down", "enter", "until:Review")),
-    Picture("events", (120, 36), keys=(*_TO_RESCUE, "U", "4", "until:start done")),
+    Picture("events", (120, 36), keys=(*_TO_RESCUE, "U", "4", "until:started by claw-tui")),
 )
 
 

@@ -118,8 +118,9 @@ class Session:
         self.operations = OperationsController(
             app, host.operator, host.now, problems, background, self.events, self.look_again, hint
         )
+        keepers = (self.events, self.operations)
         self.onboarding = OnboardingController(
-            app, host, self.snapshot, problems, background, self.events, self.look_again, hint
+            app, host, self.snapshot, problems, background, *keepers, self.look_again, hint
         )
 
     def begin(self) -> None:

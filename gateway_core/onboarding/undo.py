@@ -42,6 +42,7 @@ from gateway_core.operations import (
 from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Model, Snapshot
 
+_NAMED = 5  # so many of the moved paths are named in the step; all are in the result
 _IN_USE = "this onboarding made it, but something in it came later"
 """A directory is not torn apart: were it a repository or a store of sessions, neither half would be of use."""
 
@@ -277,7 +278,7 @@ class _UndoRun:
                 plan = await self._plan()
                 _require_stopped(plan)
                 await self._move(plan)
-            note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
+            note.detail = moved_text(self._moved, self._journal.trash)
         self._leaves = plan.leaves
         await self._note(outcome=RunOutcome.UNDONE)
 
@@ -329,6 +330,14 @@ class _UndoRun:
     async def _note(self, **changes: object) -> None:
         self._journal = self._journal.model_copy(update=changes)
         await finish_in_thread(self._file.write, self._journal)
+
+
+def moved_text(moved: Sequence[str], trash: str | None) -> str:
+    """Say which paths an undo has moved, and where they are now."""
+    if not moved or trash is None:
+        return "nothing was left to move"
+    more = f" and {len(moved) - _NAMED} more" if len(moved) > _NAMED else ""
+    return f"now in {trash}: {', '.join(moved[:_NAMED])}{more}"
 
 
 def _require_stopped(plan: UndoPlan) -> None:

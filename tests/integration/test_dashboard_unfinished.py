@@ -10,11 +10,13 @@ from textual.pilot import Pilot
 
 from claw_tui.actions.model import INSTANCES
 from claw_tui.app import ClawTui
+from claw_tui.events.text import description
 from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
 from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.onboarding.run_screens import OnboardingRunScreen, UndoRunScreen, UnfinishedRunSheet
+from claw_tui.operations.record_text import as_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.mode_screen import show_instance
@@ -137,6 +139,13 @@ async def test_an_undo_lists_what_it_takes_asks_and_says_where_it_is(
         assert app.clipboard == str(folder)
         await pilot.press("enter")
         await eventually(pilot, lambda: not unfinished(app))
+        (undone,) = app.session.operations.log.value.records
+        assert f"now in {folder}: " in as_text(undone)
+        events = app.session.events.newest
+        await eventually(pilot, lambda: any(event.detail.get("trash") == str(folder) for event in events.value))
+        (event,) = [event for event in events.value if event.detail.get("trash")]
+        assert event.detail["moved"] == (plan.state_dir,)
+        assert f"1 path moved to {folder}" in description(event)
     assert contents(demo_home.home) == before
 
 

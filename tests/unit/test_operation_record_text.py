@@ -2,10 +2,12 @@
 
 import pytest
 
+from claw_tui.onboarding.results import of_undo
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.operations.record_text import as_text, current_step
+from claw_tui.operations.record_text import as_text, current_step, sections
 from claw_tui.operations.text import outcome, runner_fact, toast
 from gateway_core.lifecycle.runner import ending_command
+from gateway_core.onboarding.undo import LeftAlone, UndoResult, moved_text
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -168,3 +170,27 @@ def test_the_copied_text_has_everything() -> None:
     text = as_text(log.records[0])
     for expected in ("stop openclaw:a", "$ kill -TERM 7", "failed (died): It died.", "to do: Look.", "bye"):
         assert expected in text
+
+
+def test_an_undo_is_in_the_history_with_what_it_moved_and_where_that_is() -> None:
+    move = Step(name="move", ok=True, seconds=2.0, detail=moved_text(["/home/me/.openclaw-x"], "/trash/x"))
+    left = LeftAlone(path="/home/me/work", why="openclaw:b lives in it")
+    undone = UndoResult(
+        instance="openclaw:x", ok=True, moved=("/home/me/.openclaw-x",), trash="/trash/x", leaves=(left,), steps=(move,)
+    )
+    (record,) = OperationLog().with_finished(of_undo(undone), NOW).records
+    told = as_text(record)
+    assert not record.is_open
+    for words in ("claw-tui take back openclaw:x", "now in /trash/x: /home/me/.openclaw-x", "taken back\n"):
+        assert words in told
+    assert "but: /home/me/work stays: openclaw:b lives in it" in told
+    assert "nothing to" not in told
+    assert "is now" not in told
+    shown = [piece.text for section in sections(record) for fact in section.facts for piece in fact.pieces]
+    assert "● taken back" in shown
+    assert "now in /trash/x: /home/me/.openclaw-x" in shown
+
+
+def test_of_many_moved_paths_some_are_named() -> None:
+    assert moved_text([f"/{n}" for n in range(7)], "/t") == "now in /t: /0, /1, /2, /3, /4 and 2 more"
+    assert moved_text([], None) == moved_text([], "/t") == "nothing was left to move"

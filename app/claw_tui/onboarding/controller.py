@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import GatewayHost, ProductFinder
     from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
     from claw_tui.onboarding.run_screens import RunRequest
+    from claw_tui.operations.controller import OperationsController
     from gateway_core.onboarding.installed import InstalledProduct
     from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult, Plan
@@ -42,6 +43,7 @@ class OnboardingController:
         problems: Problems,
         background: Background,
         events: EventsController,
+        operations: OperationsController,
         look_again: Callable[[], None],
         hint: Hint,
     ) -> None:
@@ -55,6 +57,7 @@ class OnboardingController:
         self._problems = problems
         self._background = background
         self._events = events
+        self._operations = operations
         self._look_again = look_again
         self._undoing = False
         self._leads_to: str | None = None  # the instance of a run that has ended, until the cursor was led there
@@ -153,11 +156,13 @@ class OnboardingController:
             self._app.push_screen(screen, lambda _: self._look_at_all())
 
     async def _perform_undo(self, journal: str, onboarder: Onboarder, report: Report) -> UndoResult | Failure:
+        from claw_tui.onboarding.results import of_undo
         from gateway_core.onboarding.undo import UndoResult
 
         outcome = await onboarder.undo(journal, report)
         if isinstance(outcome, UndoResult):
             self._events.undo_ended(outcome)
+            self._operations.note(of_undo(outcome))
         return outcome
 
     def _create(self, plan: Plan | None) -> None:
@@ -180,12 +185,14 @@ class OnboardingController:
     async def _perform(
         self, perform: Callable[[Report], Awaitable[OnboardingResult | Failure]], report: Report
     ) -> OnboardingResult | Failure:
+        from claw_tui.onboarding.results import of_onboarding
         from gateway_core.onboarding.plan import OnboardingResult
 
         outcome = await perform(report)
         if isinstance(outcome, OnboardingResult):
             self._leads_to = outcome.instance
             self._events.onboarding_ended(outcome)
+            self._operations.note(of_onboarding(outcome))
         return outcome
 
     def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,11 @@ class OperationsController:
         work = partial(self._operate, self._operator, ids, operation, options)
         worker = self._background.run(work, _OPERATIONS, exclusive=False)
         self._workers = [*self._running, worker]
+
+    def note(self, result: OperationResult) -> None:
+        """Take what was done by other means, such as a new gateway, into the log."""
+        lasted = timedelta(seconds=sum(step.seconds for step in result.steps))
+        self.log.set(self.log.value.with_finished(result, self._now() - lasted))
 
     def cancel(self, instance_id: str) -> bool:
         """Stop waiting for the operation on an instance, if there is one. That ends no gateway and undoes nothing."""

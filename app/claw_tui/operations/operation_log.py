@@ -64,6 +64,12 @@ class OperationLog:
         recent = self.records[-_KEPT:]
         return OperationLog((*(one for one in self.records if one.is_open or one in recent), *new))
 
+    def with_finished(self, result: OperationResult, at: datetime) -> OperationLog:
+        """Return the log with a record of what was done elsewhere and is over; it was asked for at that time."""
+        asked = self.with_requested([result.instance], result.operation, at)
+        *others, last = asked.records
+        return OperationLog((*others, replace(last, result=result, steps=result.steps)))
+
     def with_progress(self, event: Progress, hint: Hint = in_commands) -> OperationLog:
         """Return the log with what the event says about the open record of its instance; advice as `hint` says it."""
         from gateway_core.operations import OperationEnded, OutputLine, StepBegan

@@ -25,6 +25,8 @@ _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 def outcome(result: OperationResult) -> StateStyle:
     if not result.ok:
         return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
+    if result.operation is Operation.UNDO:  # there is nothing left that could have a state
+        return StateStyle("●", result.operation.verb.done, Tone.GOOD)
     style = STATE_STYLES[result.state]
     return StateStyle(
         style.symbol, _achieved(result), style.tone if result.operation is not Operation.STOP else Tone.GOOD
@@ -55,7 +57,7 @@ def seconds(duration: float) -> str:
 
 def _achieved(result: OperationResult) -> str:
     """Name what was achieved: an operation without a step that changed anything found it done already."""
-    changed = any(step.command for step in result.steps)
+    changed = result.operation is Operation.NEW or any(step.command for step in result.steps)
     done = result.operation.verb.done
     return done if changed else f"nothing to {result.operation.verb.base}"
 
