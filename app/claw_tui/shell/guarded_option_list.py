@@ -3,14 +3,14 @@
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Click
 from textual.strip import Strip
 from textual.widgets import OptionList
 
 from claw_tui.shell.move_keys import letters_to_move
-from claw_tui.shell.painting import CURSOR_SIGN
+from claw_tui.shell.painting import CURSOR_SIGN, tone_style
+from claw_tui.text.cells import Tone
 
 
 class GuardedOptionList(OptionList):
@@ -38,5 +38,5 @@ class GuardedOptionList(OptionList):
         style = next(iter(strip)).style if strip.cell_length else None
         if style is None or style.meta.get("option", -1) != self.highlighted or not strip.text.startswith(" "):
             return strip
-        sign = Segment(CURSOR_SIGN, style + Style(color=self.app.theme_variables.get("tone-notice")))
+        sign = Segment(CURSOR_SIGN, style + tone_style(self.app.theme_variables, Tone.NOTICE))
         return Strip([sign, *strip.crop(1)], strip.cell_length)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from rich.color import Color as RichColor
 from rich.style import Style as RichStyle
 from textual.color import Color
 from textual.content import Content
@@ -24,16 +23,13 @@ _STYLES = {tone: f"bold $tone-{tone.value}" if tone in _BOLD else f"$tone-{tone.
 
 def tone_styles(theme_variables: Mapping[str, str]) -> dict[Tone, RichStyle]:
     """The style of each tone in one theme, for widgets that paint their lines themselves."""
-    return {
-        tone: RichStyle.from_color(_rich_color(theme_variables.get(f"tone-{tone.value}")))
-        + RichStyle(bold=tone in _BOLD or None)
-        for tone in Tone
-    }
+    return {tone: tone_style(theme_variables, tone) for tone in Tone}
 
 
-def _rich_color(variable: str | None) -> RichColor | None:
-    """The colour of a variable, in which Textual has names of its own for the terminal's 16 colours."""
-    return Color.parse(variable).rich_color if variable else None
+def tone_style(theme_variables: Mapping[str, str], tone: Tone) -> RichStyle:
+    """The style of one tone; Textual has names of its own for the terminal's 16 colours, which Rich does not know."""
+    variable = theme_variables.get(f"tone-{tone.value}")
+    return RichStyle(color=Color.parse(variable).rich_color if variable else None, bold=tone in _BOLD or None)
 
 
 def paint(lines: Iterable[Line]) -> Content:
