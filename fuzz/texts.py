@@ -1,7 +1,9 @@
-"""Redaction, filters, what is typed into the wizard, and numbers in words."""
+"""Redaction, filters, what is typed into the wizard, numbers in words, sentences, and who asks a web server."""
 
 from hypothesis import strategies as st
 
+from claw_tui.cli.tables.sentences import closed, said
+from claw_tui.cli.web_guard import Guard, is_address
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.values import clean, cut, pad, shorten, width
 from fuzz.logs import LINES
@@ -47,3 +49,22 @@ def what_is_typed(text: str) -> None:
     if is_profile_name(text):
         assert text.isascii()
         assert text.isprintable()
+
+
+@fuzzes("claw_tui.cli.tables.sentences", inputs=texts)
+def sentences(text: str) -> None:
+    spoken = closed(said(clean(text)))
+    assert_shown_safely(spoken.replace("\u00a0", "").replace("\u3000", ""))
+    assert "  " not in spoken
+
+
+_HOSTS = st.sampled_from(("127.0.0.1:8000", "localhost:8000", "[::1]:8000", "evil.example:8000", "mini:8000", "null"))
+
+
+@fuzzes("claw_tui.cli.web_guard", inputs=st.tuples(_HOSTS | texts, _HOSTS.map("http://{}".format) | texts | st.none()))
+def requests_from_elsewhere(drawn: tuple[str, str | None]) -> None:
+    host, origin = drawn
+    if Guard("127.0.0.1", 8000).refuses(host, origin, is_socket=True) is None:
+        name, _, port = host.rpartition(":")
+        assert (origin, port) == (f"http://{host}", "8000")
+        assert name == "localhost" or is_address(name.strip("[]"))
