@@ -20,10 +20,11 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.dirs import events_database, last_seen_file
 from gateway_core.events.looking_back import LookingBack
+from gateway_core.events.model import Kind
 from gateway_core.events.store import EventStore
 from gateway_core.host import Host
 from gateway_core.snapshot import HttpSignal, Snapshot, State
-from tests.away import NIGHT
+from tests.away import NIGHT, absence, event
 from tests.dashboard import BARE_HOST, SIZES, piloted, screen_text, show
 from tests.fixed_host import FixedClock, FixedHost
 from tests.snapshots import NOW, host, instance, signals
@@ -188,3 +189,16 @@ async def test_it_fits_every_screen(size: tuple[int, int]) -> None:
         assert "its events, esc closes" in shown
         assert app.screen.query_one(StoryList).option_count == 6
         assert "crashed 3×" in shown
+
+
+async def test_of_many_stories_the_one_under_the_cursor_is_in_sight() -> None:
+    app = ClawTui(BARE_HOST)
+    many = [event(f"openclaw:bot{number}", Kind.APPEARED, {}) for number in range(40)]
+    async with piloted(app, (80, 24)) as pilot:
+        await show(app, pilot, MORNING)
+        app.push_screen(AwaySheet(absence(*many)))
+        await pilot.pause()
+        await pilot.press("end")
+        assert "openclaw:bot39" in screen_text(app)
+        await pilot.press("home")
+        assert "openclaw:bot0" in screen_text(app)

@@ -114,11 +114,12 @@ def is_up(profile: DemoProfile) -> bool:
 
 def story_of(shown: str, instance: str) -> str:
     """What the sheet says of that gateway, on one line."""
-    lines = [line.partition("│")[2].rpartition("│")[0] for line in shown.splitlines()]
+    plain = shown.replace("▌", " ")  # the sign of the cursor
+    lines = [line.partition("│")[2].rpartition("│")[0] for line in plain.splitlines()]
     begin = next(number for number, line in enumerate(lines) if f" {instance} " in line)
     told = [lines[begin].partition(instance)[2]]
     for line in lines[begin + 1 :]:
-        if not line.strip() or line[2:3].strip():
+        if not line.strip() or line[:6].strip():
             break
         told.append(line)
     return " ".join(" ".join(told).split())

@@ -61,7 +61,7 @@ class AwaySheet(Sheet[Destination]):
         columns = self.columns(_WIDEST)
         box = Vertical(
             Static(paint([*caption(self._absence, self._stories, columns), ()])),
-            StoryList(self._stories, columns),
+            StoryList(self._stories, columns - 2),  # beside the sign of the cursor
             id="away",
         )
         box.styles.width = columns
