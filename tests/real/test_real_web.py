@@ -41,6 +41,13 @@ async def test_it_shows_the_dashboard_and_changes_nothing(demo_home: DemoHome, t
         page.wait_for(lambda text: "on demand" in text)
         page.type("1X")
         page.wait_for(lambda text: "read-only" in text.lower())
+        page.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        page.type("y")
+        page.wait_for(lambda text: "Copy" in text and "Control UI address" in text)
+        page.type("i")
+        page.wait_for(lambda text: "the id" in text)
+        page.draw()
+        assert page.evaluate("navigator.clipboard.readText()") == "openclaw:rescue"
         page.screenshot(tmp_path / "web.png")
         assert (tmp_path / "web.png").stat().st_size > 20_000
         assert "-first-byte" in str(page.evaluate("document.body.className"))
