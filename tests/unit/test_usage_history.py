@@ -1,5 +1,6 @@
 """The history of what instances used: slots of time, processes that begin anew, and what nobody has seen."""
 
+import random
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -107,6 +108,7 @@ def test_what_nobody_has_seen_is_not_filled_in(
     usage: UsageHistory, clocks: Clocks, lose: Callable[[UsageHistory], None]
 ) -> None:
     usage.see(host(using(4.0)))
+    assert last(usage, 9)[-1] == 4.0
     lose(usage)
     clocks.wall_s += 4 * SLOT_S + 10
     if lose is UsageHistory.lose_sight:
@@ -170,3 +172,18 @@ def test_an_instance_takes_little_memory() -> None:
     history.note(3 * SLOTS, using(1.0), unchanged_until_now=True)
     kept = [*history._measured.values(), history._states]
     assert sum(map(sys.getsizeof, kept)) < 8 << 10
+
+
+def test_what_is_remembered_of_columns_is_what_they_are(usage: UsageHistory, clocks: Clocks) -> None:
+    choose = random.Random(11)
+    for _ in range(400):
+        usage.see(host(using(choose.random() * 9, pid=choose.choice([7] * 30 + [8]))))
+        now = [last(usage, columns, each=each) for columns, each in ((8, 6), (50, 2))]
+        history = usage[ID]
+        assert history is not None
+        history._over.clear()
+        assert [last(usage, columns, each=each) for columns, each in ((8, 6), (50, 2))] == now
+        clocks.turn(choose.choice([0.4, 2.0, 9.0]))
+        clocks.wall_s += choose.choice([0] * 20 + [60])
+        if choose.random() < 0.05:
+            usage.lose_sight()

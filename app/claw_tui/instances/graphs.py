@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 
 from claw_tui.instances.usage_history import SLOT_S, InstanceHistory, Measure, UsageHistory, Window
@@ -77,10 +77,16 @@ class UsageTrend:
         return self._cell(Measure.MEMORY)
 
     def _cell(self, measure: Measure) -> Cell:
-        values, style = self.history.measured(measure, self.window), STYLES[measure]
-        if all(value is None for value in values):
-            return Cell("", Tone.MUTED)
-        return by_text(bars(values, style.scale(values))[0], tone=style.tone)
+        return _cell(measure, self.history.measured(measure, self.window))
+
+
+@lru_cache(maxsize=4096)
+def _cell(measure: Measure, values: tuple[float | None, ...]) -> Cell:
+    """The cell of a table; what most gateways use does not change from one look to the next."""
+    style = STYLES[measure]
+    if all(value is None for value in values):
+        return Cell("", Tone.MUTED)
+    return by_text(bars(values, style.scale(values))[0], tone=style.tone)
 
 
 def draw(usage: UsageHistory, instance: Instance, columns: int, rows: int) -> list[Line]:

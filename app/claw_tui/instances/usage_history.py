@@ -6,7 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from time import monotonic
@@ -21,6 +21,7 @@ SLOTS = 480
 
 _ABSENT = -1.0
 _UNSEEN = 255
+_MOST_KINDS = 8  # of graphs of one instance: of the table, and in details of some sizes
 _STATES = (*(state for state in STATE_STYLES if state is not State.RUNNING), State.RUNNING)
 """What a slot or a column of several shows first: whatever needs a person, and any other state before a calm one."""
 _ASLEEP_S = 10.0  # so far the clock on the wall runs ahead after a sleep of the machine; less is a correction
@@ -73,13 +74,15 @@ class Window:
 class InstanceHistory:
     """The slots of one instance, in rings: measures of the process that runs or ran last, and states."""
 
-    __slots__ = ("_began", "_last", "_measured", "_process", "_states")
+    __slots__ = ("_began", "_last", "_measured", "_over", "_process", "_states")
 
     def __init__(self, slot: int) -> None:
         self._began, self._last = slot, slot - 1
         self._process: _Process | None = None
         self._measured = {measure: array("f", [_ABSENT]) * SLOTS for measure in Measure}
         self._states = bytearray([_UNSEEN]) * SLOTS
+        self._over: dict[tuple[Measure, int, int], tuple[int, tuple[float, ...]]] = {}
+        """Columns that are over: of each kind of graph the number of the one that is not, and those before it."""
 
     def note(self, slot: int, instance: Instance, *, unchanged_until_now: bool) -> None:
         """Keep what is in that slot; what nothing was heard of was as before, or is not known."""
@@ -96,8 +99,18 @@ class InstanceHistory:
 
     def measured(self, measure: Measure, window: Window) -> tuple[float | None, ...]:
         """The most in each column; a column in which nothing was measured is a gap."""
-        most = [max(part, default=_ABSENT) for part in self._columns(self._measured[measure], window)]
-        return tuple(None if value == _ABSENT else value for value in most)
+        kind, running = (measure, window.columns, window.each), window.end // window.each
+        number, over = self._over.get(kind, (-1, ()))
+        if number != running:
+            over = self._most(measure, window)[:-1]
+            if len(self._over) >= _MOST_KINDS:
+                self._over.clear()
+            self._over[kind] = running, over
+        newest = self._most(measure, replace(window, columns=1))
+        return tuple([None if value == _ABSENT else value for value in (*over, *newest)])
+
+    def _most(self, measure: Measure, window: Window) -> tuple[float, ...]:
+        return tuple([max(part, default=_ABSENT) for part in self._columns(self._measured[measure], window)])
 
     def states(self, window: Window) -> tuple[State | None, ...]:
         """The state in each column that most needs a look."""
@@ -121,6 +134,8 @@ class InstanceHistory:
 
     def _fill_until(self, slot: int, *, unchanged: bool) -> None:
         before = self._last % SLOTS
+        if not unchanged:
+            self._over.clear()
         for passed in range(max(self._last + 1, slot - SLOTS + 1), slot):
             at = passed % SLOTS
             for values in self._measured.values():
@@ -133,6 +148,7 @@ class InstanceHistory:
         if process is None or self._process == (process.pid, process.started_at):
             return
         self._process = (process.pid, process.started_at)
+        self._over.clear()
         for values in self._measured.values():
             values[:] = array("f", [_ABSENT]) * SLOTS
 

@@ -2,9 +2,11 @@
 
 import unicodedata
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 ABSENT = "–"
 ELLIPSIS = "…"
+_SHORT = 40  # characters of a text whose width is kept
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BYTE_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
@@ -29,7 +31,17 @@ def width(text: str) -> int:
     """Count the terminal columns of a text: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(_char_width(char) for char in text)
+    return _known_width(text) if len(text) <= _SHORT else _sum_of_widths(text)
+
+
+@lru_cache(maxsize=4096)
+def _known_width(text: str) -> int:
+    """What cells of tables say, they say at each look again."""
+    return _sum_of_widths(text)
+
+
+def _sum_of_widths(text: str) -> int:
+    return sum(map(_char_width, text))
 
 
 def _char_width(char: str) -> int:
