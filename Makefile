@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check bench soak fuzz screenshots test-real lock clean
+.PHONY: run test check bench soak bursts fuzz screenshots test-real lock clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/claw-tui
@@ -30,6 +30,12 @@ bench: $(VENV)/dev.stamp
 soak: MINUTES ?= 10
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
+
+# Every pair of keys in each mode, or with KEYS=3 triples by chance; with BUSY=1 while the event loop is hardly ever free.
+bursts: MINUTES ?= 10
+bursts: KEYS ?= 2
+bursts: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.burst_pty --minutes $(MINUTES) --keys $(KEYS) $(if $(SEED),--seed $(SEED)) $(if $(BUSY),--busy)
 
 # What is found is kept in .hypothesis/, and tried first the next time.
 fuzz: MINUTES ?= 10

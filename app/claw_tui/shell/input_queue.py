@@ -139,7 +139,7 @@ class InputQueue:
             await self._deliver(self._waiting.popleft())
 
     async def _deliver(self, event: Event) -> None:
-        if not self._app.screen_stack or self._is_of_refused_burst(event):
+        if self._app.return_value is not None or not self._app.screen_stack or self._is_of_refused_burst(event):
             return
         asked: object = self._app.screen
         if isinstance(asked, Question) and _answers_unseen(event, asked):
