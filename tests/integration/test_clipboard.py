@@ -160,7 +160,7 @@ async def test_a_terminal_that_does_not_answer_gets_no_promise_and_once_more_sho
         assert title == "Sent the port to the terminal"
         assert "does not say whether" in message
         copy_text(app, "18789", "port")
-        await eventually(pilot, lambda: "The port, not copied" in screen_text(app))
+        await eventually(pilot, lambda: "To be selected: the port" in screen_text(app))
         assert "\n18789 " in screen_text(app)
 
 
@@ -172,7 +172,7 @@ async def test_where_nothing_took_it_the_whole_text_is_shown_and_why(desktop: De
         await eventually(pilot, lambda: "0 word" in screen_text(app))
         lines = screen_text(app).splitlines()
         shown = "\n".join(lines)
-        assert "The log, not copied" in shown
+        assert "To be selected: the log" in shown
         assert "no \\x1b[31mcompositor" in shown
         assert "The Linux console takes no text" in shown
         assert any(line.startswith("0 word word") for line in lines)
@@ -181,6 +181,21 @@ async def test_where_nothing_took_it_the_whole_text_is_shown_and_why(desktop: De
         await eventually(pilot, lambda: any(line.startswith("39 word") for line in screen_text(app).splitlines()))
         await pilot.press("escape")
         assert not isinstance(app.screen, ShownText)
+
+
+async def test_while_a_text_is_shown_the_mouse_is_the_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with copying_dashboard({"TERM": "linux"}) as (app, pilot):
+        written: list[str] = []
+        driver = app._driver
+        assert driver is not None
+        monkeypatch.setattr(type(driver), "is_headless", False)
+        monkeypatch.setattr(driver, "write", written.append)
+        copy_text(app, "18789", "port")
+        await eventually(pilot, lambda: "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l" in written)
+        assert isinstance(app.screen, ShownText)
+        assert not any("1000h" in one for one in written)
+        await pilot.press("escape")
+        await eventually(pilot, lambda: "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h" in written)
 
 
 async def test_what_textual_copies_by_itself_goes_the_same_way(desktop: Desktop) -> None:

@@ -56,6 +56,14 @@ async def test_a_theme_is_tried_on_under_the_cursor_and_kept_by_enter(tmp_path: 
         assert app.theme == "atom-one-dark"
 
 
+async def test_a_theme_is_chosen_from_the_palette() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("colon", *"choose a theme")
+        await eventually(pilot, lambda: "Choose a theme" in screen_text(app))
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(app.screen, ThemeSheet))
+
+
 async def test_without_a_choice_the_theme_is_as_before_and_nothing_is_written(tmp_path: Path) -> None:
     settings = LoadedSettings(path=tmp_path / "settings.toml")
     async with dashboard(sketch(), settings=settings) as (app, pilot):

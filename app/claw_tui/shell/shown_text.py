@@ -33,17 +33,18 @@ class ShownText(Overlay[None]):
         self._why = why
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.styled(f"The {self._what}, not copied", "bold $tone-title"))
+        yield Static(Content.styled(f"To be selected: the {self._what}", "bold $tone-title"))
         if self._why:
             yield Static(Content.styled(self._why, "$tone-normal"))
         yield Static(Content.styled(_HINT, "$tone-muted"), id="hint")
         with TextScroll():
             yield Static(Content(self._text), id="text")
 
-    def on_mount(self) -> None:
+    def on_screen_resume(self) -> None:
         self._let_terminal_have_mouse(True)
 
-    def on_unmount(self) -> None:
+    def on_screen_suspend(self) -> None:
+        """Take the mouse back. At the end of the dashboard nobody does: its driver lets go of it before."""
         self._let_terminal_have_mouse(False)
 
     def _let_terminal_have_mouse(self, it_has: bool) -> None:
