@@ -8,7 +8,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from claw_tui.hosts.onboarding import Onboarder
+from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.onboarding.wizard_state import WizardState
@@ -27,7 +27,8 @@ async def wizard(
     """The wizard on that home, at its first question, with OpenClaw chosen."""
     host = home.host()
     onboarder = onboarder or Onboarder(lambda: host)
-    async with dashboard(await take_snapshot(host), size, onboarder=onboarder) as (app, pilot):
+    runs, snapshot = OnboardingRuns(lambda: host), await take_snapshot(host)
+    async with dashboard(snapshot, size, onboarder=onboarder, onboarding_runs=runs) as (app, pilot):
         await pilot.press("n")
         screen = app.screen
         assert isinstance(screen, WizardScreen)

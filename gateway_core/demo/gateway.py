@@ -105,8 +105,9 @@ def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser
     onboard = subcommands.add_parser("onboard", help="set everything up", allow_abbrev=False, argument_default=_ABSENT)
     _add_onboarding(onboard, distribution, version)
     setup = subcommands.add_parser("setup", help="create workspace and config", allow_abbrev=False)
+    configure = subcommands.add_parser("configure", help="provider and channels", allow_abbrev=False)
     anywhere = version_key(version) >= version_key(_PROFILE_ANYWHERE_SINCE)
-    for accepting in (parser, gateway, onboard, setup) if anywhere else (parser,):
+    for accepting in (parser, gateway, onboard, setup, configure) if anywhere else (parser,):
         accepting.add_argument("--profile", metavar="NAME", default=_ABSENT)
         accepting.add_argument("--dev", dest="profile", action="store_const", const=DEV_PROFILE, default=_ABSENT)
     return parser
@@ -157,8 +158,20 @@ def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int
             return _onboard(installation, found)
         case "setup":
             return _setup(installation)
+        case "configure":
+            return _configure(installation)
         case _:
             return _fail(f"Try: {distribution.command} --help")
+
+
+def _configure(installation: DemoInstallation) -> int:
+    """Say what the product would ask for: its own conversation needs accounts that a demo has not."""
+    print(
+        f"This is the demo's {installation.distribution.title}. The real one asks here for a provider and its key,\n"
+        f"and for channels such as Telegram or Discord, and writes them to\n{installation.config_path}.\n"
+        "The demo stores nothing."
+    )
+    return 0
 
 
 def _onboard(installation: DemoInstallation, found: Arguments) -> int:

@@ -13,11 +13,14 @@ import pytest
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.hosts.logs import LogQuery
+from claw_tui.hosts.onboarding import Onboarder
+from claw_tui.session import SnapshotTaken
 from claw_tui.shell.help_sheet import HelpSheet
 from claw_tui.shell.splash import LOOKING
 from gateway_core.host import Host
+from gateway_core.onboarding.installed import InstalledProduct
 from gateway_core.snapshot import Snapshot
-from tests.dashboard import SIZES, dashboard, piloted, screen_text
+from tests.dashboard import BARE_HOST, SIZES, dashboard, piloted, screen_text
 from tests.fixed_host import FixedHost
 from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW, PROBLEM, host, sketch
@@ -44,6 +47,20 @@ async def test_the_welcome_is_laid_out_for_the_width_that_there_is_also_when_tha
         lines = [line.strip() for line in screen_text(app).splitlines()]
         assert "--state-dir DIR" in lines
         assert "~/.openclaw-PROFILE" in lines
+
+
+async def test_an_empty_host_names_what_is_installed_and_the_key_for_the_first_gateway() -> None:
+    async def find() -> tuple[InstalledProduct, ...]:
+        return (InstalledProduct("OpenClaw", "/usr/bin/openclaw", "2026.9.6"),)
+
+    on_host = replace(BARE_HOST, onboarder=Onboarder(FixedHost(Path("/")).host), installed_products=find)
+    app = ClawTui(on_host)
+    async with piloted(app, (80, 24)) as pilot:
+        await pilot.pause()
+        app.post_message(SnapshotTaken(host()))
+        await until_shown(pilot, "press n           for your first gateway: OpenClaw 2026.9.6 is installed")
+        footer = screen_text(app).splitlines()[-1]
+        assert footer.index("n New") < footer.index("d Demo")
 
 
 async def test_an_empty_host_of_which_not_all_was_seen_is_not_called_empty() -> None:

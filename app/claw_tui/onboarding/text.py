@@ -206,13 +206,15 @@ def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str, keys: tuple
         return ""
     if run.under_way:
         return RUNS_ELSEWHERE
-    return f"{_how_it_ended(run)}{f': {keys[0]} resumes, {keys[1]} undoes' if keys else ''}"
+    if keys is None:
+        return f"onboarding was {_how_it_ended(run)}"
+    return f"{_how_it_ended(run)}: {keys[0]} resumes, {keys[1]} undoes"  # short, for it stands in a column
 
 
 def _how_it_ended(run: UnfinishedRun) -> str:
     if run.failure is None:
-        return "its onboarding was interrupted"
-    return "its onboarding was cancelled" if run.failure.code == _CANCELLED else "its onboarding failed"
+        return "interrupted"
+    return "cancelled" if run.failure.code == _CANCELLED else "not finished"
 
 
 def how_far(run: UnfinishedRun) -> str:
@@ -229,6 +231,8 @@ def _unfinished_facts(run: UnfinishedRun, resume_key: str, undo_key: str) -> Ite
     if run.under_way:
         yield fact("now", RUNS_ELSEWHERE)
         return
+    ways = f": {resume_key} resumes, {undo_key} undoes" if resume_key else ""
+    yield fact("now", f"onboarding was {_how_it_ended(run)}{ways}", tone=Tone.WARNING)
     reason = clean(run.failure.message) if run.failure else "its claw-tui was ended in the middle of it"
     yield fact("why", reason, tone=Tone.BAD)
     if resume_key:

@@ -231,7 +231,7 @@ def _existing(choices: Choices, _: WizardContext) -> WizardQuestion:
 
 
 def _port(choices: Choices, context: WizardContext) -> WizardQuestion:
-    text = "At which port does its block begin? Proposed is the best free one; “auto” means that, too."
+    text = "At which port does it begin? Its other ports follow from it. The one that is proposed is free."
     return WizardQuestion(text, value=context.default_port if choices.port == AUTO else str(choices.port))
 
 
