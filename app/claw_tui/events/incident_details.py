@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from claw_tui.events.incident_logs import LogExcerpt
-from claw_tui.events.incident_text import day_heading, headline, incident_sign, local_day, texts
-from claw_tui.events.text import commands, description, sign, subject
+from claw_tui.events.incident_text import day_heading, ending, headline, incident_sign, local_day, texts
+from claw_tui.events.text import commands, description, is_alarming, sign, subject
 from claw_tui.logs.lines import LEVEL_TONES, body
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
@@ -44,8 +44,8 @@ def _facts(incident: Incident, today: date) -> Iterator[Fact]:
     yield fact("when", f"{day}, {_clock(incident.ended)}", span)
     if incident.ended < incident.events[-1].at - timedelta(minutes=1):
         yield fact("seen", clock_time(incident.events[-1].at))
-    if incident.causes:
-        yield fact("why", clean("; ".join(incident.causes)))
+    if causes := [cause for cause in incident.causes if ending(cause) not in headline(incident)]:
+        yield fact("why", clean("; ".join(causes)))
 
 
 def _details(incident: Incident) -> Iterator[Fact]:
@@ -64,7 +64,8 @@ def _event_facts(incident: Incident) -> Iterator[Fact]:
     left_out = len(incident.events) - _MOST_LISTED
     for event in incident.events[-_MOST_LISTED:]:
         shown = sign(event)
-        yield Fact(_clock(happened_at(event)), (Piece(shown.symbol, shown.tone), Piece(description(event))))
+        label = f"{_clock(happened_at(event))} {shown.symbol}"
+        yield Fact(label, (Piece(description(event)),), shown.tone if is_alarming(event) else Tone.MUTED)
     if left_out > 0:
         yield fact("", f"and {count(left_out, 'event')} before", tone=Tone.MUTED)
 

@@ -19,7 +19,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece, lay_out
 from gateway_core.events.incidents import Incident
 
-_WIDEST = 110
+_WIDEST = 88
 
 
 class IncidentList(ItemList[Incident | date]):

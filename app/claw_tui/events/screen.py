@@ -64,7 +64,7 @@ class EventsScreen(FilteredScreen):
         yield Static(id="event-caption")
         with Container(id="happened"):
             yield IncidentList(id="events")
-            yield DetailPane(id="facts")
+            yield DetailPane("facts", incident_details.LABEL_WIDTH)
 
     def on_mount(self) -> None:
         self._events.incidents.follow(self, self._show, at_once=False)

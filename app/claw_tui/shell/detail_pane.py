@@ -9,7 +9,7 @@ from textual.widgets import Static
 from claw_tui.shell.bars import ClickableLine
 from claw_tui.shell.move_keys import TextScroll
 from claw_tui.shell.painting import paint
-from claw_tui.text.sections import Line, Section, lay_out, lay_out_abreast
+from claw_tui.text.sections import LABEL_WIDTH, Line, Section, lay_out, lay_out_abreast
 
 _ABREAST_FROM = 110
 _GUTTER = 2
@@ -22,8 +22,9 @@ class _Stack(Static, ClickableLine):  # in this order: styles are those of the f
 class DetailPane(TextScroll):
     """Lays out sections in its own width: in two stacks where there is space for them."""
 
-    def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
+    def __init__(self, id: str, label_width: int = LABEL_WIDTH) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
+        self._label_width = label_width
         self._sections: Sequence[Section] = ()
         self._drawn: tuple[Sequence[Section], int] | None = None
         self._filled: dict[str, list[Line]] = {}
@@ -63,5 +64,5 @@ class DetailPane(TextScroll):
 
     def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
         if columns < _ABREAST_FROM or len(self._sections) < 2:
-            return lay_out(self._sections, columns), []
-        return lay_out_abreast(self._sections, columns // 2 - _GUTTER)
+            return lay_out(self._sections, columns, self._label_width), []
+        return lay_out_abreast(self._sections, columns // 2 - _GUTTER, self._label_width)

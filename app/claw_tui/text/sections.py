@@ -78,9 +78,11 @@ def lay_out(
     return _stacked([_section_lines(section, columns, label_width, whole_commands) for section in sections])
 
 
-def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
+def lay_out_abreast(
+    sections: Sequence[Section], columns: int, label_width: int = LABEL_WIDTH
+) -> tuple[list[Line], list[Line]]:
     """Return two stacks of that width each, in reading order and as even in height as they can be."""
-    blocks = [_section_lines(section, columns, LABEL_WIDTH, False) for section in sections]
+    blocks = [_section_lines(section, columns, label_width, False) for section in sections]
     stacks = ((_stacked(blocks[:number]), _stacked(blocks[number:])) for number in range(len(blocks) + 1))
     return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
 
