@@ -83,7 +83,7 @@ async def test_the_sheet_counts_states_groups_and_what_needs_attention() -> None
     async with dashboard(HOST, settings=SETTINGS) as (app, pilot):
         await pilot.press("f")
         framed = [line.partition("│")[2].rpartition("│")[0] for line in screen_text(app).splitlines()]
-        lines = [" ".join(line.split()) for line in framed]
+        lines = [" ".join(line.removeprefix("▌").split()) for line in (part.strip() for part in framed)]
         shown = ["0 ✓ all instances 4", "! ! needs attention 3", "1 ■ wedged 1", "2 ◐ degraded 1", "3 ● running 1"]
         assert [line for line in shown if line in lines] == shown
         assert {"4 ○ stopped 1", "a group bots 2", "b group odd 0"} <= set(lines)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from claw_tui.text.values import short_name
 
@@ -21,12 +22,15 @@ class InstanceGroup:
 
         A pattern without product, `bot*`, is about what follows it: the profile or the label.
         """
-        whole = instance_id.casefold()
-        short = short_name(whole)
-        return any(fnmatchcase(whole if _names_product(pattern) else short, pattern) for pattern in self._folded())
+        return _is_meant(self.patterns, instance_id)
 
-    def _folded(self) -> Iterable[str]:
-        return (pattern.casefold() for pattern in self.patterns)
+
+@lru_cache(maxsize=4096)  # asked about every instance at each look
+def _is_meant(patterns: tuple[str, ...], instance_id: str) -> bool:
+    whole = instance_id.casefold()
+    short = short_name(whole)
+    folded = (pattern.casefold() for pattern in patterns)
+    return any(fnmatchcase(whole if _names_product(pattern) else short, pattern) for pattern in folded)
 
 
 def _names_product(pattern: str) -> bool:
