@@ -62,9 +62,9 @@ def printed(text: str) -> str:
     return f"cat <<'END'\n{text}\nEND"
 
 
-async def found(machine: Host, before: Instance, now: Instance, recorded: Sequence[Event] = ()) -> Evidence:
+async def found(machine: Host, before: Instance, *now: Instance, recorded: Sequence[Event] = ()) -> Evidence:
     record = LastSeenFile(machine).record_of(host(before), None).model_copy(update={"seen_at": NOW})
-    told = await evidence_of(machine, [DIED], record, host(now), recorded)
+    told = await evidence_of(machine, [DIED], record, host(*now), recorded)
     return told.get("openclaw:default", NO_EVIDENCE)
 
 
@@ -133,6 +133,16 @@ async def test_the_log_has_the_last_word_of_one_without_a_service(machine: Host,
     assert "abcdefghijkl" not in told.last_line
 
 
+async def test_a_line_that_may_be_another_gateways_is_no_last_word(machine: Host, says: Says, tmp_path: Path) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_text(f'{{"0":"received SIGTERM; shutting down","time":"{CRASHED.isoformat()}"}}\n')
+    shared = (one.model_copy(update={"log_file": str(log)}) for one in (DOWN, instance("rescue", 19001)))
+
+    told = await found(machine, DIRECT, *shared)
+
+    assert (told.heard, told.last_line) == (None, None)
+
+
 async def test_the_log_tells_of_a_signal_to_stop(machine: Host, says: Says, tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     said = ("ready", "received SIGTERM; shutting down", "gmail watcher stopped")
@@ -159,7 +169,7 @@ def operation(name: Operation, at: datetime, **pids: int) -> Event:
 async def test_an_operation_of_another_claw_tui_is_the_cause(machine: Host, says: Says) -> None:
     done = operation(Operation.STOP, CRASHED, pid_before=11789)
 
-    assert (await found(machine, DIRECT, DOWN, [done])).operation == (Operation.STOP, CRASHED)
+    assert (await found(machine, DIRECT, DOWN, recorded=[done])).operation == (Operation.STOP, CRASHED)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +182,7 @@ async def test_an_operation_of_another_claw_tui_is_the_cause(machine: Host, says
     ids=["another-process", "a-start", "long-ago"],
 )
 async def test_other_operations_are_not(machine: Host, says: Says, other: Event) -> None:
-    assert (await found(machine, DIRECT, DOWN, [other])).operation is None
+    assert (await found(machine, DIRECT, DOWN, recorded=[other])).operation is None
 
 
 async def test_who_started_what_runs_now_is_told(machine: Host, says: Says) -> None:

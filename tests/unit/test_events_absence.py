@@ -218,6 +218,11 @@ def test_a_restart_of_the_host_ends_all_that_ran(file: LastSeenFile) -> None:
     assert (died.cause, "count" in died.detail) == (HOST_RESTARTED, False)
 
 
+def test_restarts_are_not_counted_over_a_restart_of_the_host(file: LastSeenFile) -> None:
+    assert found(record(file, down(restarts=1)), morning(down(restarts=5)), boot="two") == {}
+    assert set(found(record(file, down(restarts=1)), morning(down(restarts=5)))) == {Kind.SERVICE_CHANGED}
+
+
 def test_version_port_and_config_are_compared(file: LastSeenFile) -> None:
     moved = PortValue(value=19001, source=Source.CONFIG)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.dirs import events_database, last_seen_file
+from gateway_core.events.last_seen import LastSeenFile
 from gateway_core.events.looking_back import Absence, LookingBack, NeverSeen
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore
@@ -60,6 +61,9 @@ async def test_what_happened_is_told_and_written_down_once(machine: Machine) -> 
     assert kinds(found.events) == [Kind.DIED, Kind.STATE_CHANGED]
     assert again.events == ()
     assert machine.store.newest(10) == found.events
+    kept = LastSeenFile(machine.host).read().record
+    assert kept is not None
+    assert [one.state for one in kept.gateways] == [State.STOPPED, State.RUNNING]
 
 
 async def test_what_a_dashboard_saw_until_it_was_killed_is_no_news(machine: Machine) -> None:
