@@ -181,7 +181,8 @@ def test_columns_fit_any_width_and_those_of_lower_rank_come_first(available: int
     assert ("cpu-graph" in keys) <= (measured and "why" in keys)
     for missing in (column for column in DASHBOARD if column.key not in keys and not column.optional):
         before = sum(item.space for item in placed if item.column.rank <= missing.rank)
-        assert CURSOR_WIDTH + before + missing.before + missing.width + missing.after > available
+        wanted = missing.before + missing.width + missing.after + missing.leaves
+        assert CURSOR_WIDTH + before + wanted > available
 
 
 def test_usual_widths_show_what_matters() -> None:
@@ -190,7 +191,10 @@ def test_usual_widths_show_what_matters() -> None:
     usual = {column.key for column in COLUMNS if not column.optional}
     assert keys_at(119, found) == usual | {"mark", "audit"}
     assert keys_at(139, found) >= {"why", "cpu-graph"}
-    assert keys_at(159, found) == usual | {"mark", "audit", "cpu-graph", "mem-graph", "why"}
+    assert keys_at(159, found) == usual - {"cdp"} | {"mark", "audit", "cpu-graph", "mem-graph", "why"}
+    assert keys_at(179, found) == usual | {"mark", "audit", "cpu-graph", "mem-graph", "why"}
+    for columns in (139, 159, 179):
+        assert next(placed for placed in fit(columns, found) if placed.column.key == "why").width >= 24
 
 
 def test_marks_have_their_place_whether_there_are_any_or_not() -> None:

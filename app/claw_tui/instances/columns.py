@@ -35,6 +35,7 @@ class InstanceColumn:
     optional: bool = False  # left out while no row has a value
     sentence: bool = False  # loses its end where it is too long, not its middle
     needs: str | None = None  # the column without which there is no space for this one
+    leaves: int = 0  # columns that must be left beside it, for the reason
     sorts: str | None = None  # the column whose values are meant where the table is to be sorted by this one
 
 
@@ -49,7 +50,7 @@ COLUMNS: tuple[InstanceColumn, ...] = (
     InstanceColumn("version", "Version", 11, rows.version, rank=5),
     _number_column("base", "Base", 5, rows.base),
     _number_column("live", "Live", 5, rows.live, rank=1, optional=True),
-    InstanceColumn("cdp", "CDP range", 11, rows.cdp, rank=12),
+    InstanceColumn("cdp", "CDP range", 11, rows.cdp, rank=12, leaves=10),
     _number_column("pid", "Pid", 7, rows.pid, rank=2),
     _number_column("up", "Up", 5, rows.up, rank=3),
     _number_column("cpu", "CPU", 5, rows.cpu, rank=6),
@@ -114,7 +115,8 @@ def fit(available: int, listed: Sequence[InstanceRow]) -> tuple[Placed, ...]:
     spare = available - CURSOR_WIDTH
     for one in sorted(known, key=attrgetter("rank")):
         placed = Placed(one, _needed(one, listed))
-        if one.rank == 0 or (placed.space <= spare and (one.needs is None or one.needs in chosen)):
+        wanted = placed.space + (one.leaves if WHY.key in chosen else 0)
+        if one.rank == 0 or (wanted <= spare and (one.needs is None or one.needs in chosen)):
             chosen[one.key] = placed
             spare -= placed.space
     return tuple(_widen([chosen[one.key] for one in known if one.key in chosen], max(0, spare)))
