@@ -19,13 +19,14 @@ import resvg_py
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.local import demo_gateway_host
+from claw_tui.hosts.local import demo_gateway_host, local_gateway_host
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell import themes
 from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import EXAMPLES, DemoHome, free_shift, populate
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot, State
+from screenshots import night
 from tests.browser import CHROMIUMS, browser_page
 from tests.dashboard import screen_text
 from tests.web_server import web_server
@@ -45,10 +46,17 @@ class Stage(Enum):
     CALM = "gateways that keep clear of each other"
     EXAMPLES = "the demo"
     SQUATTED = "the demo, and a web server on a port that one of its gateways claims"
+    MORNING = "what a night has left of some gateways"
 
 
 _CALM = {"default": 18789, "rescue": 19001, "dev": 19789}
-_GATEWAYS = {Stage.EMPTY: 0, Stage.CALM: len(_CALM), Stage.EXAMPLES: len(EXAMPLES), Stage.SQUATTED: len(EXAMPLES)}
+_GATEWAYS = {
+    Stage.EMPTY: 0,
+    Stage.CALM: len(_CALM),
+    Stage.EXAMPLES: len(EXAMPLES),
+    Stage.SQUATTED: len(EXAMPLES),
+    Stage.MORNING: night.GATEWAYS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ PICTURES = (
     Picture("wizard-port", (120, 36), keys=(*_TO_PORT, *["backspace"] * 4, *"18789", "until:The nearest free base")),
     Picture("wizard-review", (120, 36), keys=(*_TO_PORT, *["enter"] * 5, "down", "enter", "until:Review")),
     Picture("events", (120, 36), keys=(*_TO_RESCUE, "U", "4", "until:started by claw-tui")),
+    Picture("away", (120, 36), keys=("until:its events, esc closes",), stage=Stage.MORNING),
 )
 
 
@@ -108,6 +117,8 @@ async def _staged(stage: Stage, home: DemoHome) -> AsyncIterator[None]:
     if stage is Stage.CALM:
         for profile, port in _CALM.items():
             await home.start("openclaw", profile, port=port + shift)
+    elif stage is Stage.MORNING:
+        await night.pass_night(home)
     elif stage is not Stage.EMPTY:
         await populate(home)
     if stage is not Stage.SQUATTED:
@@ -135,7 +146,8 @@ async def _web_server(port: int) -> AsyncIterator[None]:
 async def take(picture: Picture, host: Host) -> None:
     """Open the dashboard, wait until the host has settled, press the keys, save the screen."""
     settings = LoadedSettings(Settings(theme=picture.theme))  # no user's keys are in a picture
-    app = ClawTui(replace(demo_gateway_host(lambda: host), settings=lambda: settings))
+    remembers = local_gateway_host(lambda: host).look_back if picture.stage is Stage.MORNING else None
+    app = ClawTui(replace(demo_gateway_host(lambda: host), settings=lambda: settings, look_back=remembers))
     async with app.run_test(size=picture.size) as pilot:
         await _settle(app, pilot, host.home, expected=_GATEWAYS[picture.stage])
         for key in picture.keys:
