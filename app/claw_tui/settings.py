@@ -23,9 +23,9 @@ Value = TypeVar("Value")
 _LARGEST = 1 << 20
 _MOST_PATTERNS = 100
 _LONGEST_PATTERN = 200
-_THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
-_THEME_COMMENT = re.compile(r"^#\s*theme\s*=.*\n", re.MULTILINE)
-_FIRST_TABLE = re.compile(r"^[^\S\n]*\[", re.MULTILINE)
+_THEME_LINE = r"(?m)^theme\s*=.*$"
+_THEME_COMMENT = r"(?m)^#\s*theme\s*=.*\n"
+_FIRST_TABLE = r"(?m)^[^\S\n]*\["
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +209,12 @@ def save_theme(path: Path, theme: str) -> None:
 
 def _with_theme(text: str, theme: str) -> str:
     """The text with that theme: in its line, else below the commented line of the default file, else on top."""
-    table = _FIRST_TABLE.search(text)
+    table = re.search(_FIRST_TABLE, text)
     end = table.start() if table else len(text)
     line = f'theme = "{theme}"'
-    top, replaced = _THEME_LINE.subn(line, text[:end], count=1)
+    top, replaced = re.subn(_THEME_LINE, line, text[:end], count=1)
     if not replaced:
-        comment = _THEME_COMMENT.search(top)
+        comment = re.search(_THEME_COMMENT, top)
         below = comment.end() if comment else 0
         top = f"{top[:below]}{line}\n{top[below:]}"
     return top + text[end:]

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from claw_tui.app import ClawTui
-from claw_tui.shell import clipboard
-from claw_tui.shell.clipboard import Copied, bring, copy_text
+from claw_tui.shell import copying
+from claw_tui.shell.clipboard import copy_text
+from claw_tui.shell.copying import Copied, bring
 from claw_tui.shell.shown_text import ShownText
 from tests.dashboard import BARE_HOST, DashboardPilot, piloted, screen_text
 from tests.operated_dashboard import toasts
@@ -106,7 +107,7 @@ async def test_what_fails_is_told_and_the_next_one_asked(desktop: Desktop) -> No
 
 
 async def test_what_hangs_is_given_up(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clipboard, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(copying, "PATIENCE_S", 0.2)
     desktop.install("wl-copy", 'echo $$ > "$0.pid"; sleep 60')
     desktop.install("xsel", "exit 0")  # reads nothing of a text that no pipe holds
     copied, _ = await brought("x" * 1_000_000, desktop.environment(DISPLAY=":0", **WAYLAND))

@@ -1,0 +1,117 @@
+"""Copying: which programs take a text, and the words for what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from claw_tui.shell.clipboard_ways import Taking, Way, desktop_ways, is_remote, terminal_taking, tmux_ways
+from claw_tui.text.values import clean, cut
+
+PATIENCE_S = 2.0  # so long a program may take
+_SHOWN = 120  # characters of the text in a toast
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What became of a text."""
+
+    places: tuple[str, ...]  # where it certainly is
+    failures: tuple[str, ...]  # programs that did not take it, and why
+    taking: Taking | None = None  # the terminal that it was sent to, where nothing else had taken it
+
+    @property
+    def is_certain(self) -> bool:
+        return bool(self.places) or (self.taking is not None and self.taking.takes is True)
+
+    @property
+    def is_lost(self) -> bool:
+        return not self.places and (self.taking is None or self.taking.takes is False)
+
+
+async def bring(text: str, environment: Mapping[str, str], send: Callable[[str], None]) -> Copied:
+    """Bring the text to each clipboard that can have it."""
+    places: list[str] = []
+    failures: list[str] = []
+    for ways in (tuple(tmux_ways(environment)), tuple(desktop_ways(environment))):
+        taken = await _first_taking(ways, text, environment, failures)
+        if taken is not None:
+            places.append(taken.place)
+    if places:
+        return Copied(tuple(places), tuple(failures))
+    send(text)
+    return Copied((), tuple(failures), terminal_taking(environment, len(text.encode("utf-8", "replace"))))
+
+
+async def _first_taking(
+    ways: Sequence[Way], text: str, environment: Mapping[str, str], failures: list[str]
+) -> Way | None:
+    """Return the first of the programs that takes the text; those that are there and do not are told."""
+    refused: list[str] = []
+    for way in ways:
+        program = await asyncio.to_thread(shutil.which, way.program, path=environment.get("PATH", ""))
+        if program is None:
+            continue
+        reason = await _why_not_taken(way, program, text, environment)
+        if reason is None:
+            return way
+        refused.append(f"{way.program}: {reason}")
+    failures += dict.fromkeys(refused)
+    return None
+
+
+async def _why_not_taken(way: Way, program: str, text: str, environment: Mapping[str, str]) -> str | None:
+    """Run the program with the text as its input; `None` if it has taken it."""
+    from gateway_core.processes.run import running
+
+    said = bytearray()
+
+    def listen(_pipe: int, data: bytes) -> None:
+        del said[_SHOWN:]
+        said.extend(data[:_SHOWN])
+
+    try:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            running((program, *way.argv[1:]), environment, listen, stdin=asyncio.subprocess.PIPE) as process,
+        ):
+            process.write_and_close(way.encoded(text))
+            status = await process.ended()  # the pipes may be held on: what serves the clipboard goes on running
+    except TimeoutError:
+        return f"it did not answer within {PATIENCE_S:.0f} s"
+    except OSError as error:
+        return error.strerror or "it could not be run"
+    first = next(iter(said.decode("utf-8", "replace").splitlines()), f"exit code {status}")
+    return first if status else None
+
+
+def title(copied: Copied, what: str) -> str:
+    return f"Copied the {what}" if copied.is_certain else f"Sent the {what} to the terminal"
+
+
+def message(copied: Copied, text: str) -> str:
+    lines = text.splitlines() or [""]
+    more = f" … ({len(lines)} lines)" if len(lines) > 1 else ""
+    return f"{cut(clean(lines[0]), _SHOWN)}{more}\n{_where(copied)}"
+
+
+def _where(copied: Copied) -> str:
+    if copied.places:
+        return f"It is {' and '.join(copied.places)}."
+    if copied.taking is not None and copied.taking.takes:
+        return f"It is in the clipboard of {copied.taking.terminal} (OSC 52)."
+    return "It does not say whether it took it (OSC 52). Copy it again to see the text, ready to select."
+
+
+def why_shown(copied: Copied, environment: Mapping[str, str]) -> str:
+    """Say why a text is shown, and how it would be copied."""
+    said = [f"{clean(failure)}." for failure in copied.failures]
+    taking = copied.taking
+    if taking is not None:
+        verdict = "takes no text for a clipboard" if taking.takes is False else "does not say whether it took the text"
+        said.append(f"{taking.terminal} {verdict}. {taking.remedy}".strip())
+    if not is_remote(environment) and (environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY")):
+        said.append("With wl-clipboard or xclip installed, it is copied.")
+    return " ".join(said)
