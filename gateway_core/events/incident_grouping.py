@@ -3,7 +3,8 @@
 1. An operation of claw-tui takes with it what it caused: the deaths and starts of its gateway that are its doing, other
    changes of it while the operation went on and shortly after, and its states until it has settled.
 2. What else happens to the life of a gateway (it dies, starts, changes its state, comes or goes, its service or version
-   changes) is one story as long as no more than `QUIET` lies between two events.
+   changes) is one story as long as no more than `QUIET` lies between two events. A state is part of what was seen to
+   happen at the same look, whenever that was.
 3. A conflict is one story from its beginning to its end.
 4. Changes of a gateway's config are one story as long as no more than `QUIET` lies between two of them.
 
@@ -77,6 +78,8 @@ class _Draft:
         """Whether an event about the same thing is a part of it."""
         if event.kind in _CONFLICTS:
             return event.kind == Kind.CONFLICT_ENDED
+        if event.kind == Kind.STATE_CHANGED and self.events and event.at == self.events[-1].at:
+            return True
         if self.until is None or happened_at(event) - self.until > QUIET:
             return False
         return self.operation is None or (event.kind == Kind.STATE_CHANGED and not self._has_settled)

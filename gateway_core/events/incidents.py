@@ -71,12 +71,18 @@ class Incident:
 
     @cached_property
     def began(self) -> datetime:
-        return min(map(first_at, self.events))
+        return min(map(first_at, self._dated))
 
     @cached_property
     def ended(self) -> datetime:
         """When its last event happened; more may be to come."""
-        return max(map(happened_at, self.events))
+        return max(map(happened_at, self._dated))
+
+    @property
+    def _dated(self) -> Sequence[Event]:
+        """The events of which more is known than that they were seen after nobody had looked; else all of them."""
+        known = [event for event in self.events if "happened_at" in event.detail or "seen_before" not in event.detail]
+        return known or self.events
 
     @property
     def seen(self) -> datetime:

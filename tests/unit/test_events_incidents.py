@@ -185,6 +185,18 @@ def test_when_it_happened_counts_and_not_when_it_was_seen() -> None:
     assert only(died(0, happened_at="nonsense", count=12)).times == 12
 
 
+def test_a_state_is_part_of_what_was_seen_with_it_however_long_ago_that_was() -> None:
+    died_at_night = died(0, happened_at=at(-30_000).isoformat(), seen_before=at(-40_000).isoformat())
+    now = state(0, "running", "stopped")
+    now = now.model_copy(update={"detail": {**now.detail, "seen_before": at(-40_000).isoformat()}})
+    found = only(died_at_night, now)
+    assert (found.began, found.ended, found.seen) == (at(-30_000), at(-30_000), at(0))
+    stop = operation(-30_000, "stop", pid_before=7)
+    assert told(stop, died(0, "stopped by claw-tui", happened_at=at(-30_000).isoformat()), now) == [
+        (Story.OPERATION, 3)
+    ]
+
+
 def test_a_state_that_changes_to_and_fro_is_one_incident() -> None:
     found = only(*(state(n * 30, "running", "degraded") for n in range(5)))
     assert (found.story, found.times, found.state) == (Story.STATE, 5, "degraded")

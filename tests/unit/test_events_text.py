@@ -111,6 +111,17 @@ def test_a_day_is_named_before_anybody_knows_which_it_is() -> None:
     assert day_heading(date(2026, 11, 30), date.min) == "Mon 30 Nov 2026"
 
 
+def test_of_what_nobody_saw_the_bounds_are_told() -> None:
+    before, now = at(-30_000).isoformat(), NOW.isoformat()
+    unseen = died(0, None, after=before, before=now, seen_before=before)
+    found, undated = one(unseen, state(0, "running", "stopped")), one(unseen)
+    assert when_text(undated) == f"by {NOW.astimezone():%H:%M}"
+    shown = _text(sections(undated, NOW.date(), LogExcerpt()))
+    assert f"between {at(-30_000).astimezone():%H:%M} and {NOW.astimezone():%H:%M}" in shown
+    assert "seen before" not in shown
+    assert len(found.events) == 2
+
+
 def test_all_of_an_incident_can_be_read_found_and_copied() -> None:
     found = one(*crash_loop())
     logs = LogExcerpt(None, (LogLine(at(0), Level.ERROR, "gateway", "no such file\x1b[2J", "/tmp/log"),), "and no more")

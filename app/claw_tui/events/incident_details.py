@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from claw_tui.events.incident_logs import LogExcerpt
-from claw_tui.events.incident_text import day_heading, ending, headline, incident_sign, local_day, texts
+from claw_tui.events.incident_text import day_heading, ending, headline, incident_sign, is_undated, local_day, texts
 from claw_tui.events.text import commands, description, is_alarming, sign, subject
+from claw_tui.events.when_text import when_text
 from claw_tui.logs.lines import LEVEL_TONES, body
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
@@ -19,7 +20,8 @@ from gateway_core.events.model import happened_at
 LABEL_WIDTH = 12
 _MOST_LISTED = 100
 _LONGEST_LINE = 300
-_DETAILS_TOLD = ("commands", "operation", "ok", "seconds", "message", "count", "happened_at", "asked_by")
+_TIMES = ("happened_at", "first_at", "after", "before", "seen_before", "ended")
+_DETAILS_TOLD = ("commands", "operation", "ok", "seconds", "message", "count", "asked_by", *_TIMES)
 """The details that are told in words already."""
 
 
@@ -38,14 +40,23 @@ def _facts(incident: Incident, today: date) -> Iterator[Fact]:
     seen = incident_sign(incident)
     tone = Tone.BAD if incident.is_alarming else Tone.STRONG
     yield Fact("what", (Piece(f"{seen.symbol} {headline(incident)}", tone),))
+    if is_undated(incident):
+        now = incident.seen.astimezone()
+        told = (when_text(event, now) for event in incident.events)
+        yield fact("when", next(filter(None, told), f"before {clock_time(incident.seen)}"))
+    else:
+        yield from _when(incident, today)
+    if causes := [cause for cause in incident.causes if ending(cause) not in headline(incident)]:
+        yield fact("why", clean("; ".join(causes)))
+
+
+def _when(incident: Incident, today: date) -> Iterator[Fact]:
     lasted = incident.ended - incident.began
     day = day_heading(local_day(incident), today)
     span = "" if lasted < timedelta(seconds=1) else f"from {_clock(incident.began)}, for {duration(lasted)}"
     yield fact("when", f"{day}, {_clock(incident.ended)}", span)
     if incident.ended < incident.events[-1].at - timedelta(minutes=1):
         yield fact("seen", clock_time(incident.events[-1].at))
-    if causes := [cause for cause in incident.causes if ending(cause) not in headline(incident)]:
-        yield fact("why", clean("; ".join(causes)))
 
 
 def _details(incident: Incident) -> Iterator[Fact]:

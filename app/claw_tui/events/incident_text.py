@@ -63,12 +63,21 @@ def incident_sign(incident: Incident) -> Sign:
 
 def when_text(incident: Incident) -> str:
     """`02:14–02:16` where the incident took its time, else `02:14:07`; the day it ended on is known."""
+    if is_undated(incident):
+        return f"by {incident.ended.astimezone():%H:%M}"
     began, ended = incident.began.astimezone(), incident.ended.astimezone()
     if _minute(began) == _minute(ended):
         return ended.strftime("%H:%M:%S")
     if ended - began >= _DAY:
         return f"{began.strftime('%d %b')}–{ended.strftime('%H:%M')}"
     return f"{began.strftime('%H:%M')}–{ended.strftime('%H:%M')}"
+
+
+def is_undated(incident: Incident) -> bool:
+    """Whether it is only known that it happened between two looks."""
+    return all("after" in event.detail or "seen_before" in event.detail for event in incident.events) and not any(
+        "happened_at" in event.detail for event in incident.events
+    )
 
 
 def incident_line(incident: Incident, columns: int, *, new: bool) -> Line:
