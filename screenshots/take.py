@@ -74,6 +74,7 @@ class Picture:
 
 
 _UNTIL = "until:"
+_GROUPS = {"family": ("*:default",), "at night": ("cb", "openclaw:rescue")}
 _TO_OPENCLAW = ("slash", *"openclaw:default", "enter", "escape")
 _TO_RESCUE = ("slash", *"openclaw:rescue", "enter", "escape")
 _TO_PROFILE = ("n", "until:Whose gateway", "end", "enter", "down", "enter", "until:What is its profile called")
@@ -84,6 +85,7 @@ PICTURES = (
     Picture("dashboard-small", (80, 24), keys=_TO_OPENCLAW),
     Picture("copy", (80, 24), themes.LIGHT, keys=(*_TO_OPENCLAW, "y")),
     Picture("filter", (120, 36), keys=("slash", *"!running", "enter")),
+    Picture("show-only", (80, 24), keys=("f",)),
     Picture("help", (120, 36), keys=("question_mark",)),
     Picture("empty", (80, 24), stage=Stage.EMPTY),
     Picture("ports", (160, 48), keys=("2",), stage=Stage.SQUATTED),
@@ -145,7 +147,7 @@ async def _web_server(port: int) -> AsyncIterator[None]:
 
 async def take(picture: Picture, host: Host) -> None:
     """Open the dashboard, wait until the host has settled, press the keys, save the screen."""
-    settings = LoadedSettings(Settings(theme=picture.theme))  # no user's keys are in a picture
+    settings = LoadedSettings(Settings(theme=picture.theme, groups=_GROUPS))  # no user's keys are in a picture
     remembers = local_gateway_host(lambda: host).look_back if picture.stage is Stage.MORNING else None
     app = ClawTui(replace(demo_gateway_host(lambda: host), settings=lambda: settings, look_back=remembers))
     async with app.run_test(size=picture.size) as pilot:
