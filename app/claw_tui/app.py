@@ -308,7 +308,7 @@ class ClawTui(App[DashboardResult]):
 
         snapshot = self.session.snapshot.value
         if snapshot is not None:
-            self.push_screen(TextSheet("Beside the list", unlisted_sections(snapshot), 0))
+            self.push_screen(TextSheet("Not in the list", unlisted_sections(snapshot), 0))
 
     def action_operations(self) -> None:
         from claw_tui.operations.history_sheet import OperationsSheet

@@ -208,7 +208,10 @@ def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free() ->
     listeners = tuple(seen for seen in calm().listeners if seen.instance != first.id)
     host = calm().model_copy(update={"instances": (broken, *others), "listeners": listeners})
     caption = "".join(piece.text for piece in overview.caption(host, ConflictView(), []))
-    assert caption == f"? No conflict among the claims; which ports {first.id} would take could not be told"
+    assert (
+        caption
+        == f"? No conflict among the ports that gateways want; which ports {first.id} would take could not be told"
+    )
     told = text(overview.instead_of_list(host))
     assert "to itself" not in told
     assert f"19989–20099, as far as could be told: the config of {first.id} is invalid" in told

@@ -78,7 +78,7 @@ _APP_ACTIONS = (
     Action(
         id="unlisted",
         keys="b",
-        title="Beside the list",
+        title="Not in the list",
         explanation="Name what has no row: gateways in containers and other namespaces, and directories left out.",
         group=Group.HOST,
         needs=lambda situation: situation.unlisted,

@@ -23,7 +23,7 @@ class WaysToBegin:
 
     demo: str  # `press d`
     new: str = ""  # what opens the wizard; empty where nothing may be created
-    installed: Sequence[InstalledProduct] = ()
+    installed: Sequence[InstalledProduct] | None = None  # `None`: nobody has looked
 
 
 def sections(
@@ -56,14 +56,15 @@ def _how_to_begin(known: tuple[Distribution, ...], ways: WaysToBegin) -> Iterato
 
 
 def _first_gateway(ways: WaysToBegin) -> Iterator[Fact]:
-    names = [f"{clean(one.title)} {clean(one.version or '')}".rstrip() for one in ways.installed]
+    installed = ways.installed or ()
+    names = [f"{clean(one.title)} {clean(one.version or '')}".rstrip() for one in installed]
     together = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     there = f"{together} {'is' if len(names) == 1 else 'are'} installed"
     if ways.new:
         yield Fact(ways.new, (Piece(f"for your first gateway: {there}", Tone.STRONG),), Tone.NOTICE)
     else:
         yield fact("here", there)
-    for one in ways.installed:
+    for one in installed:
         yield fact("", clean(one.path), tone=Tone.MUTED)
 
 
@@ -71,9 +72,13 @@ def _install(known: tuple[Distribution, ...], ways: WaysToBegin) -> Iterator[Fac
     example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
     if example is None:
         return
-    yield command_fact("install one", clean(example.install_command), "such as this one, then", Tone.STRONG)
+    yield command_fact("install one", clean(example.install_command), _then(ways), Tone.STRONG)
     first = f"{ways.new}, or run {clean(example.command)} onboard" if ways.new else f"{clean(example.command)} onboard"
     yield fact("", first, "it appears here by itself")
+
+
+def _then(ways: WaysToBegin) -> str:
+    return "such as this one, then" if ways.installed is not None else "unless you have one; then"
 
 
 def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:

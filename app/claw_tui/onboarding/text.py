@@ -154,7 +154,7 @@ def _gateway(plan: Plan) -> Iterator[Fact]:
     yield fact("token", clean(plan.token_note))
     yield fact("service", "is installed" if plan.service else "none")
     later = "stays stopped for now; its service starts it with your session" if plan.service else "stays stopped"
-    yield fact("start", "is started and proven live" if plan.start else later)
+    yield fact("start", "is started, and watched until it answers" if plan.start else later)
 
 
 def _commands(commands: Iterable[PlannedCommand]) -> Iterator[Fact]:

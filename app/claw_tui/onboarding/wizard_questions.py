@@ -182,7 +182,7 @@ def version_of(chosen: FoundDistribution) -> str | None:
 
 
 def _distribution(choices: Choices, context: WizardContext) -> WizardQuestion:
-    answers = tuple(map(_offer, context.distributions))
+    answers = tuple(sorted(map(_offer, context.distributions), key=lambda answer: not answer.possible))
     return WizardQuestion("Whose gateway is it to be?", answers, choices.distribution or "")
 
 

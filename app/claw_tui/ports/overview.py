@@ -35,13 +35,13 @@ def instead_of_list(snapshot: Snapshot) -> Section:
 
 def _verdict(snapshot: Snapshot) -> Line:
     if snapshot.listeners_unseen is not None:
-        return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
+        return (Piece("? No conflict among the ports that gateways want; who listens could not be told", Tone.WARNING),)
     if snapshot.unseen:
         return (Piece("? No conflict was found, but not everything could be seen", Tone.WARNING),)
     unknown = unknown_ports(snapshot)
     if unknown:
         some = clean(listed(unknown))
-        told = f"? No conflict among the claims; which ports {some} would take could not be told"
+        told = f"? No conflict among the ports that gateways want; which ports {some} would take could not be told"
         return (Piece(told, Tone.WARNING),)
     return (Piece("● No conflicts", Tone.GOOD),)
 
@@ -49,9 +49,9 @@ def _verdict(snapshot: Snapshot) -> Line:
 def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     claiming = sum(bool(instance.claims) for instance in snapshot.instances)
     if not claiming:
-        yield fact("claims", "no gateway claims a port on this host")
+        yield fact("gateways", "none of this host wants a port")
     elif untold_text(snapshot) is None:
-        yield fact("claims", f"{count(claiming, 'instance')}, none in the way of another")
+        yield fact("gateways", f"{count(claiming, 'instance')}, none in the way of another")
     yield fact("next free block", free_block_text(snapshot), tone=Tone.STRONG)
 
 

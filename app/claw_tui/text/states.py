@@ -119,7 +119,7 @@ def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
 def _elsewhere_tally(snapshot: Snapshot, call: str) -> Tally | None:
     """The number of gateways in containers and other namespaces, which have no row."""
     number = len(snapshot.elsewhere)
-    return Tally("◇", (f"{number} elsewhere", str(number)), Tone.MUTED, call) if number else None
+    return Tally("◇", (f"{number} not listed", str(number)), Tone.MUTED, call) if number else None
 
 
 def host_summary(
