@@ -58,6 +58,12 @@ def test_only_what_is_in_these_states_is_listed_with_its_reasons(listed: ListCom
     assert PROBLEM.message in out  # what could not be seen may be in that state
 
 
+def test_a_state_may_be_called_as_the_table_calls_it(listed: ListCommand) -> None:
+    taken = renamed(BLOCKED, "openclaw:taken").model_copy(update={"state": State.FOREIGN})
+    for word in ("foreign", "port taken", " Port Taken "):
+        assert names(listed("--state", word, "--json", of=[picture(taken, RESCUE)])[1]) == ["openclaw:taken"]
+
+
 def test_json_has_the_same_instances_and_the_conflicts_they_are_in(listed: ListCommand) -> None:
     assert names(listed("--state", "running", "--json")[1]) == ["openclaw:busy", "openclaw:rescue"]
     of_busy = picture(BUSY, BLOCKED, conflicts=FULL.conflicts)

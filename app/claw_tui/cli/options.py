@@ -28,11 +28,16 @@ class StateList(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         if isinstance(value, tuple):
             return value
-        states = tuple(word.strip().lower() for word in value.split(","))
-        for state in states:
-            if state not in STATES:
-                self.fail(f"“{state}” is no state. There are: {', '.join(STATES)}.", param, ctx)
-        return states
+        return tuple(self._state(word.strip().lower(), param, ctx) for word in value.split(","))
+
+    def _state(self, word: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the state of that name, or the one that tables call so: `port taken`."""
+        if word in STATES:
+            return word
+        from claw_tui.text.states import STATE_STYLES
+
+        found = next((state.value for state, style in STATE_STYLES.items() if style.word == word), None)
+        return found or self.fail(f"“{word}” is no state. There are: {', '.join(STATES)}.", param, ctx)
 
     def shell_complete(self, _context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Complete the last of them."""
