@@ -8,6 +8,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from claw_tui.events.incident_details import sections
+from claw_tui.events.incident_logs import LogExcerpt
+from claw_tui.events.incident_text import headline
 from claw_tui.settings import load_settings, save_theme
 from fuzz.model import fuzzes, scratch
 from fuzz.strategies import json_documents, mutated, numbers, texts
@@ -60,6 +63,7 @@ EVENT_ROWS = st.lists(
                 "{}",
                 '{"pid":1}',
                 '{"happened_at":"2026-11-20T09:00:00Z","count":3}',
+                '{"after":"2026-11-20T09:00:00Z","before":"0001-01-01T00:00:00+14:00","seen_before":"x"}',
                 '{"a":NaN}',
                 '{"reason":[1,{}]}',
                 '{"pid":' + "9" * 5000 + "}",
@@ -136,6 +140,7 @@ def seen_units(data: bytes) -> None:
 
 @fuzzes(
     "gateway_core.events.last_seen",
+    "gateway_core.events.absence",
     inputs=mutated([LAST_SEEN]),
 )
 def last_seen(data: bytes) -> None:
@@ -227,6 +232,7 @@ def own_products(data: bytes) -> None:
     "gateway_core.events.operation_events",
     "gateway_core.events.model",
     "gateway_core.events.incident_grouping",
+    "claw_tui.events.when_text",
     inputs=EVENT_ROWS,
     share=0.3,
 )
@@ -242,7 +248,11 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
         for event in found:
             strictly_parsed(event.model_dump_json())
             json.dumps(event.model_dump(mode="json"), allow_nan=False)
-        assert sum(len(incident.events) for incident in incidents(found)) == len(found)
+        told = incidents(found)
+        assert sum(len(incident.events) for incident in told) == len(found)
+        for incident in told:
+            assert headline(incident).isprintable()
+            assert sections(incident, NOW.date(), LogExcerpt())
 
 
 @fuzzes("gateway_core.events.looked_at", inputs=mutated([LOOKED_AT]) | json_documents({"at": texts | numbers}))
