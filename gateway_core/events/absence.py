@@ -209,10 +209,21 @@ def explained_by(
     events: Sequence[Event], evidence: Mapping[str, Evidence], record: LastSeen, snapshot: Snapshot, boot: str
 ) -> tuple[Event, ...]:
     """The events with what the evidence tells of those that are about an end; restarts are told there, too."""
+    if record.boot != boot:
+        record = _without_counts(record)
     ended = {event.instance for event in events if event.kind == Kind.DIED}
     told = [event for event in events if not (event.instance in ended and _is_restart(event))]
     explained = [_explained(event, evidence.get(event.instance or ""), record, snapshot, boot) for event in told]
     return tuple(_with_its_cause(event, explained) for event in explained)
+
+
+def _without_counts(record: LastSeen) -> LastSeen:
+    """The record without how often services were started again: after a restart of the host that begins anew."""
+    gateways = [
+        one.model_copy(update={"units": tuple(unit.model_copy(update={"restarts": None}) for unit in one.units)})
+        for one in record.gateways
+    ]
+    return record.model_copy(update={"gateways": tuple(gateways)})
 
 
 def _with_its_cause(event: Event, others: Sequence[Event]) -> Event:
@@ -245,41 +256,53 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
     crashes = [ending for ending in found.endings if not ending.asked]
     last = next(reversed(crashes or list(found.endings)), None)
     how = last.how if last is not None else event.cause
-    cause: str | None = how
-    told: dict[str, Plain] = {"ended": how}
-    if found.operation is not None and not crashes:
-        operation, at = found.operation
-        cause = caused(Kind.DIED, operation) or how
-        told |= {"happened_at": _iso(at), "asked_by": "claw-tui"}
-    elif last is not None and last.asked:
-        cause = f"{TOLD_TO_STOP} {found.unit}"
-        told |= {"happened_at": _iso(last.at) if last.at is not None else None, "asked_by": "systemctl"}
-    elif last is None and record.boot != boot and record.boot and boot:
-        cause = HOST_RESTARTED
-        told["asked_by"] = (
-            "a restart of this host" if current is not None and current.signals.process is not None else None
-        )
-    elif last is None and found.heard is not None and _restarts(record, current) <= 1:
-        name, at = found.heard
-        cause = f"told to stop by {name}"
-        told |= {"happened_at": _iso(at), "asked_by": name}
+    rebooted = bool(record.boot and boot) and record.boot != boot
+    asked = _asked(found, last, record, current, rebooted=rebooted) if not crashes else None
+    if asked is not None:
+        cause, told = asked
+    elif last is None and rebooted:
+        cause, told = HOST_RESTARTED, {}
     else:
-        told |= _times(crashes, record, current)
+        cause, told = how, _times(crashes, record, current)
+    told = {"ended": how, **told}
     if told.get("happened_at") is None:
         told |= _bounds(event, found, record, current)
-    told["last_line"] = found.last_line if told.get("asked_by") is None else None
+    if asked is None:
+        told["last_line"] = found.last_line
     known = {name: value for name, value in told.items() if value is not None}
     return event.model_copy(update={"cause": cause, "detail": {**event.detail, **known}})
 
 
-def _times(crashes: Sequence[Ending], record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
-    """How often it ended, by what the journal tells of each end, else by how often its manager started it again."""
+def _asked(
+    found: Evidence, last: Ending | None, record: LastSeen, current: Instance | None, *, rebooted: bool
+) -> tuple[str | None, dict[str, Plain]] | None:
+    """The cause of an end that somebody asked for, with who did and when; `None` where nothing tells of that."""
+    runs = current is not None and current.signals.process is not None
+    if found.operation is not None:
+        operation, at = found.operation
+        return caused(Kind.DIED, operation), {"happened_at": _iso(at), "asked_by": "claw-tui"}
+    if rebooted and runs:
+        return HOST_RESTARTED, {"asked_by": "a restart of this host"}
+    if last is not None:
+        when = _iso(last.at) if last.at is not None else None
+        return f"{TOLD_TO_STOP} {found.unit}", {"happened_at": when, "asked_by": "systemctl"}
+    if found.heard is not None and not rebooted and _restarts(record, current) <= 1:
+        name, at = found.heard
+        return f"told to stop by {name}", {"happened_at": _iso(at), "asked_by": name}
+    return None
+
+
+def _times(crashes: Sequence[Ending], record: LastSeen, current: Instance | None) -> dict[str, Plain]:
+    """How often it ended, by what the journal tells of each end, or by how often its manager started it again.
+
+    If that was more often, the journal has not all of them any more, and does not tell when the first was.
+    """
     moments = [crash.at for crash in crashes if crash.at is not None]
     times = max(len(crashes), _restarts(record, current), 1)
     told: dict[str, Plain] = {"happened_at": _iso(moments[-1])} if moments else {}
     if times > 1:
         told["count"] = times
-        if len(moments) > 1:
+        if len(moments) == times:
             told["first_at"] = _iso(moments[0])
     return told
 

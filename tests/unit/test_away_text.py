@@ -67,6 +67,12 @@ def test_crashes_are_one_story_with_their_number_and_their_time() -> None:
     assert only(*CRASHES).weight is Weight.CRASHED
 
 
+def test_of_crashes_whose_first_is_forgotten_the_last_is_told() -> None:
+    crashes = event("a:b", Kind.DIED, {"ended": "exited 1", "count": 4000, "happened_at": at(3)}, "exited 1")
+
+    assert only(crashes).text == f"crashed 4000× last at {clock(3)} (exit 1)"
+
+
 def test_one_that_was_started_and_died_again_is_down() -> None:
     ran = (
         event("a:b", Kind.STARTED, {"pid": 7, "happened_at": at(2)}),

@@ -146,6 +146,14 @@ def test_crashes_are_counted_by_the_journal(file: LastSeenFile) -> None:
     assert Kind.SERVICE_CHANGED not in events, "that it was started again is told already"
 
 
+def test_a_journal_that_has_forgotten_the_first_crashes_does_not_tell_when_they_were(file: LastSeenFile) -> None:
+    crashes = (Ending(AT_TWO, "exited 1", asked=False), Ending(AT_TWO, "exited 1", asked=False))
+
+    died = found(record(file, up(1, restarts=0)), morning(down(restarts=90)), Evidence(crashes, UNIT))[Kind.DIED]
+
+    assert (died.detail["count"], "first_at" in died.detail) == (90, False)
+
+
 def test_without_a_journal_restarts_are_counted_by_the_manager(file: LastSeenFile) -> None:
     events = found(record(file, up(1, restarts=1)), morning(up(9, started_at=AT_TWO, restarts=5)))
 
@@ -216,6 +224,22 @@ def test_a_restart_of_the_host_ends_all_that_ran(file: LastSeenFile) -> None:
     died = found(record(file, up(1, restarts=7)), morning(again), boot="two")[Kind.DIED]
 
     assert (died.cause, "count" in died.detail) == (HOST_RESTARTED, False)
+    assert died.detail["asked_by"] == "a restart of this host"
+
+
+def test_a_restart_of_the_host_after_which_it_stays_down_was_not_asked_for(file: LastSeenFile) -> None:
+    died = found(record(file, up(1, restarts=7)), morning(down(restarts=0)), boot="two")[Kind.DIED]
+
+    assert (died.cause, "asked_by" in died.detail) == (HOST_RESTARTED, False)
+
+
+def test_that_the_host_told_its_services_to_stop_before_it_restarted_is_no_stop_by_hand(file: LastSeenFile) -> None:
+    stopped = Evidence((Ending(AT_TWO, "exited 0", asked=True),), UNIT)
+    again = up(1, started_at=AT_TWO + timedelta(minutes=1), restarts=0)
+
+    died = found(record(file, up(1, restarts=0)), morning(again), stopped, boot="two")[Kind.DIED]
+
+    assert died.cause == HOST_RESTARTED
 
 
 def test_restarts_are_not_counted_over_a_restart_of_the_host(file: LastSeenFile) -> None:

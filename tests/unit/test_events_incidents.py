@@ -283,3 +283,9 @@ def test_twenty_thousand_events_take_no_time_to_speak_of() -> None:
     found = incidents(many)
     assert time.process_time() - begin < 2.0
     assert sum(len(incident.events) for incident in found) == 20_000
+
+
+def test_what_stands_for_several_began_with_the_first_of_them() -> None:
+    found = only(died(9000, count=3, first_at=at(0).isoformat(), happened_at=at(120).isoformat()))
+
+    assert (found.began, found.ended, found.times) == (at(0), at(120), 3)

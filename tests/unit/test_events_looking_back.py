@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +65,16 @@ async def test_what_happened_is_told_and_written_down_once(machine: Machine) -> 
     kept = LastSeenFile(machine.host).read().record
     assert kept is not None
     assert [one.state for one in kept.gateways] == [State.STOPPED, State.RUNNING]
+
+
+async def test_of_dashboards_that_are_opened_at_once_one_finds_it(machine: Machine) -> None:
+    machine.clock.at = MORNING.taken_at
+
+    found = await asyncio.gather(*(machine.dashboard().look_back(MORNING) for _ in range(4)))
+
+    told = [one for one in found if isinstance(one, Absence) and one.events]
+    assert [kinds(one.events) for one in told] == [[Kind.DIED, Kind.STATE_CHANGED]]
+    assert machine.store.newest(10) == told[0].events
 
 
 async def test_what_a_dashboard_saw_until_it_was_killed_is_no_news(machine: Machine) -> None:

@@ -41,6 +41,7 @@ def test_a_read_only_host_says_so_and_has_nothing_to_act_with() -> None:
     assert host.badges == ("read-only",)
     assert (host.operator, host.onboarder, host.registrar) == (None, None, None)
     assert host.open_logs is not None
+    assert host.look_back is not None, "somebody who only looks has looked, too"
     assert isinstance(host.onboarding_runs, OnboardingRuns), "unfinished runs are listed"
     assert {name for name in dir(OnboardingRuns) if not name.startswith("_")} == {"unfinished", "journals"}
 
@@ -76,6 +77,7 @@ def test_a_demo_begins_with_the_settings_of_the_user_and_keeps_none() -> None:
     save_theme(file, "claw-light")
     host = demo_gateway_host(never)
     assert (host.badges, host.exit_message) == (("demo",), DEMO_EXIT_MESSAGE)
+    assert host.look_back is None, "no demo is seen twice"
     kept = local_gateway_host(never).settings()
     assert host.settings().settings.theme == kept.settings.theme == "claw-light"
     assert (host.settings().path, kept.path) == (None, file)

@@ -9,12 +9,13 @@ from gateway_core.timestamps import parse_timestamp
 
 
 def when_text(event: Event, today: datetime) -> str:
-    """`at 02:16`, `from 02:14 to 02:16`, `between yesterday 23:10 and 08:02`; empty where nothing tells."""
+    """`at 02:16`, `from 02:14 to 02:16`, `last at 02:16`, `between 23:10 and 08:02`; empty where nothing tells."""
     if "happened_at" in event.detail:
         first, last = (day_time(moment, today) for moment in (first_at(event), happened_at(event)))
         if first != last:
             return f"from {first} to {last}"
-        return last if " " in last else f"at {last}"
+        of_several = "last " if event.detail.get("count") and "first_at" not in event.detail else ""
+        return f"{of_several}{last if ' ' in last else f'at {last}'}"
     after, before = (parse_timestamp(event.detail.get(name)) for name in ("after", "before"))
     if after is None or before is None:
         return ""
