@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway_core.events.differences import THE_FILE, differences
 from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenProcess, SeenUnit, config_written, hides_gateways
-from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.events.model import Event, Kind, Plain, moment
 from gateway_core.events.operation_events import caused
 from gateway_core.files import identify
 from gateway_core.operations import Operation
@@ -30,7 +30,7 @@ from gateway_core.snapshot import (
     Source,
     State,
 )
-from gateway_core.timestamps import parse_timestamp, timestamp_at
+from gateway_core.timestamps import timestamp_at
 
 HOST_RESTARTED = "this host was restarted"
 TOLD_TO_STOP = "systemd was told to stop"
@@ -320,8 +320,8 @@ def _restarts(record: LastSeen, current: Instance | None) -> int:
 def _bounds(event: Event, found: Evidence, record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
     """The moments between which a gateway ended, each time if it did so several times."""
     alone = len(found.endings) <= 1 and _restarts(record, current) <= 1
-    lived = [record.seen_at, parse_timestamp(event.detail.get("after")), found.last_word if alone else None]
-    after = max(moment for moment in lived if moment is not None)
+    lived = [record.seen_at, moment(event, "after"), found.last_word if alone else None]
+    after = max(known for known in lived if known is not None)
     process = current.signals.process if current is not None else None
     before = min(event.at, process.started_at) if process is not None else event.at
     return {"after": _iso(min(after, before)), "before": _iso(before)}

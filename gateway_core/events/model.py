@@ -52,15 +52,20 @@ class Event(Model):
 BY_CLAW_TUI = "by claw-tui"  # how the cause of what an operation did ends
 
 
+def moment(event: Event, name: str) -> datetime | None:
+    """The time in that detail; `None` where there is none."""
+    return parse_timestamp(event.detail.get(name))
+
+
 def happened_at(event: Event) -> datetime:
     """When it happened, as far as it is known; it was seen no earlier."""
-    known = parse_timestamp(event.detail.get("happened_at"))
+    known = moment(event, "happened_at")
     return known if known is not None and known < event.at else event.at
 
 
 def first_at(event: Event) -> datetime:
     """When the first happened of those that it stands for."""
-    known, last = parse_timestamp(event.detail.get("first_at")), happened_at(event)
+    known, last = moment(event, "first_at"), happened_at(event)
     return known if known is not None and known < last else last
 
 

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gateway_core.events.model import Event, first_at, happened_at
-from gateway_core.timestamps import parse_timestamp
+from gateway_core.events.model import Event, first_at, happened_at, moment
 
 
 def when_text(event: Event, today: datetime) -> str:
     """`at 02:16`, `from 02:14 to 02:16`, `last at 02:16`, `between 23:10 and 08:02`; empty where nothing tells."""
     if "happened_at" in event.detail:
-        first, last = (day_time(moment, today) for moment in (first_at(event), happened_at(event)))
+        first, last = (day_time(one, today) for one in (first_at(event), happened_at(event)))
         if first != last:
             return f"from {first} to {last}"
         of_several = "last " if event.detail.get("count") and "first_at" not in event.detail else ""
         return f"{of_several}{last if ' ' in last else f'at {last}'}"
-    after, before = (parse_timestamp(event.detail.get(name)) for name in ("after", "before"))
+    after, before = moment(event, "after"), moment(event, "before")
     if after is None or before is None:
         return ""
     begin, end = day_time(after, today), day_time(before, today)
     return f"between {begin} and {end}" if begin != end else f"at about {begin}"
 
 
-def day_time(moment: datetime, today: datetime) -> str:
+def day_time(when: datetime, today: datetime) -> str:
     """A moment as somebody says it on that day: `02:16`, `yesterday 23:10`, `Nov 28 23:10`."""
-    local, day = moment.astimezone(), today.astimezone().date()
+    local, day = when.astimezone(), today.astimezone().date()
     time = f"{local:%H:%M}"
     if local.date() == day:
         return time
