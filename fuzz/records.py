@@ -12,6 +12,7 @@ from claw_tui.events.incident_details import sections
 from claw_tui.events.incident_logs import LogExcerpt
 from claw_tui.events.incident_text import headline
 from claw_tui.settings import load_settings, save_theme
+from claw_tui.text.values import clean
 from fuzz.model import fuzzes, scratch
 from fuzz.strategies import json_documents, mutated, numbers, texts
 from gateway_core import dirs
@@ -251,7 +252,7 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
         told = incidents(found)
         assert sum(len(incident.events) for incident in told) == len(found)
         for incident in told:
-            assert headline(incident).isprintable()
+            assert clean(headline(incident)) == headline(incident)
             assert sections(incident, NOW.date(), LogExcerpt())
 
 
