@@ -105,7 +105,7 @@ def _flag(value: object) -> bool | None:
 
 THEME: Setting[str | None] = Setting(
     "theme",
-    "The colours. The command palette lists all themes and shows each before you choose; `t` turns light and dark.",
+    "The colours. `T`, also in the command palette, tries each theme on and keeps one; `t` turns light and dark.",
     None,
     '"claw-dark"',
     "the name of a theme, in quotes",
