@@ -76,13 +76,16 @@ class Picture:
 _UNTIL = "until:"
 _GROUPS = {"family": ("*:default",), "at night": ("cb", "openclaw:rescue")}
 _TO_OPENCLAW = ("slash", *"openclaw:default", "enter", "escape")
+_TO_GRAPHS = ("right_square_bracket", "right_square_bracket")
+_RESTARTED = ("R", "until:Restart openclaw:default", "y", "until:● running 35s")
 _TO_RESCUE = ("slash", *"openclaw:rescue", "enter", "escape")
 _TO_PROFILE = ("n", "until:Whose gateway", "end", "enter", "down", "enter", "until:What is its profile called")
 _TO_PORT = (*_TO_PROFILE, *["backspace"] * len("rescue"), *"spare", "enter", "until:does its block begin")
 PICTURES = (
-    Picture("dashboard", (160, 48), keys=_TO_OPENCLAW),
+    Picture("dashboard", (160, 48), keys=(*_TO_OPENCLAW, "until:● running 25s")),
     Picture("dashboard-light", (120, 36), themes.LIGHT, keys=_TO_OPENCLAW),
     Picture("dashboard-small", (80, 24), keys=_TO_OPENCLAW),
+    Picture("graphs", (120, 36), keys=(*_TO_OPENCLAW, *_TO_GRAPHS, "until:● running 20s", *_RESTARTED)),
     Picture("copy", (80, 24), themes.LIGHT, keys=(*_TO_OPENCLAW, "y")),
     Picture("filter", (120, 36), keys=("slash", *"!running", "enter")),
     Picture("show-only", (80, 24), keys=("f",)),

@@ -96,6 +96,15 @@ def test_the_graphs_of_an_instance_fit_and_tell_their_figures(usage: UsageHistor
     assert "○●" in shown
 
 
+@pytest.mark.parametrize(("columns", "span"), [(54, "2m ago"), (102, "2m ago"), (110, "2m10 ago"), (158, "2m05 ago")])
+def test_a_young_graph_is_broad_rather_than_empty(columns: int, span: str) -> None:
+    usage = UsageHistory(lambda: NOW)
+    usage.see(host(measured(5.0)))
+    drawn = text(draw(usage, measured(5.0), columns, 30))
+    assert span in drawn
+    assert "●" * (columns // 54) in drawn
+
+
 @given(st.integers(1, 200), st.integers(1, 60))
 def test_graphs_can_be_drawn_in_any_space(columns: int, rows: int) -> None:
     usage = UsageHistory(lambda: NOW)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
 from itertools import groupby
+from typing import TypeVar
 
 from claw_tui.instances.usage_history import SLOT_S, InstanceHistory, Measure, UsageHistory, Window
 from claw_tui.text.cells import Cell, Tone, by_text
@@ -21,9 +22,12 @@ _LABELS = 6  # columns left of a graph
 _GUTTER = 3  # columns between graphs side by side
 _TALLEST = 12
 _LOW = 14  # rows of a pane that is broad rather than high
+_LEAST_SLOTS = 48  # two minutes are the least that a graph shows
 _LEAST_PERCENT = 10.0
 _LEAST_LAG_S = 0.05
 _LEAST_CHANGE = 0.1  # of the memory: less than that is no hill
+
+Drawn = TypeVar("Drawn", float, State)
 
 GraphSource = Callable[[int, int], list[Line]]
 """Draws graphs in so many columns and, where they can be that low, rows."""
@@ -138,7 +142,7 @@ class _Graphs:
 
     def _graph(self, measure: Measure, columns: int, height: int) -> Iterator[Line]:
         style = STYLES[measure]
-        values = self.history.measured(measure, self._window(columns))
+        values = self._spread(self.history.measured(measure, self._window(columns)), columns)
         scale = style.scale(values)
         yield _shortened((Piece(style.title, Tone.TITLE), *self._figures(measure, values)), columns)
         edges = {0: scale.high, height - 1: scale.low} if height > 1 else {}
@@ -167,10 +171,11 @@ class _Graphs:
 
     def _states(self) -> Iterator[Line]:
         window = self._window(self.columns)
+        states = self._spread(self.history.states(window), self.columns)
         lasted = self.history.state_slots(window)
         told = (_lasted(state, lasted[state]) for state in sorted(lasted, key=lambda state: -lasted[state]))
         yield _shortened((Piece("State", Tone.TITLE), *told), self.columns)
-        yield (Piece(" " * _LABELS), *_strip(self.history.states(window)))
+        yield (Piece(" " * _LABELS), *_strip(states))
         yield self._axis(self.columns)
 
     def _axis(self, columns: int) -> Line:
@@ -179,7 +184,23 @@ class _Graphs:
         return (Piece(f"{'':{_LABELS}}{began:<{max(0, room - 3)}}now", Tone.FAINT),)
 
     def _window(self, columns: int) -> Window:
-        return self.usage.window(max(1, columns - _LABELS))
+        room = _room(columns)
+        return self.usage.window(room // self._breadth(room))
+
+    def _breadth(self, room: int) -> int:
+        """The columns that a slot takes: several while the dashboard is young, so that not all of a graph is empty."""
+        return max(1, room // max(_LEAST_SLOTS, self.usage.slots_kept))
+
+    def _spread(self, values: Sequence[Drawn | None], columns: int) -> list[Drawn | None]:
+        """Repeat the values so that they take all columns; what is over at the left stays empty."""
+        room = _room(columns)
+        spread = [value for value in values for _ in range(self._breadth(room))]
+        return [None] * (room - len(spread)) + spread
+
+
+def _room(columns: int) -> int:
+    """The columns of a graph beside its labels."""
+    return max(1, columns - _LABELS)
 
 
 def _strip(states: Sequence[State | None]) -> Iterator[Piece]:

@@ -185,9 +185,12 @@ class UsageHistory:
 
     def window(self, columns: int) -> Window:
         """The time that a graph of so many columns shows: all that is kept, as fine as it can be."""
-        end = self.newest(columns, 1).end
-        finest = math.ceil(min(end + 1, SLOTS) / columns)
-        return Window(columns, min(finest, max(1, SLOTS // columns)), end)
+        finest = math.ceil(self.slots_kept / columns)
+        return self.newest(columns, min(finest, max(1, SLOTS // columns)))
+
+    @property
+    def slots_kept(self) -> int:
+        return min(self.newest(1, 1).end + 1, SLOTS)
 
     def see(self, snapshot: Snapshot) -> None:
         """Keep what this snapshot says. Nothing has changed since the one before, or there would have been another."""
