@@ -19,6 +19,7 @@ from claw_tui.session import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.dirs import events_database, last_seen_file
+from gateway_core.events.last_seen import LastSeenFile
 from gateway_core.events.looking_back import LookingBack
 from gateway_core.events.model import Kind
 from gateway_core.events.store import EventStore
@@ -164,6 +165,30 @@ async def test_what_happens_while_it_is_open_is_kept_for_the_next_one(evening: H
         await show(app, pilot, MORNING)
     async with dashboard(evening) as (app, pilot):
         await until_looked_back(app, pilot)
+        assert not isinstance(app.screen, AwaySheet)
+
+
+async def test_a_dashboard_that_is_killed_leaves_what_it_saw(evening: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(away_controller, "_GATHER_S", 0.01)
+    file = LastSeenFile(evening)
+
+    def state() -> State | None:
+        kept = file.read().record
+        seen = kept.gateway("openclaw:default") if kept is not None else None
+        return seen.state if seen is not None else None
+
+    async with dashboard(evening, EVENING) as (app, pilot):
+        await until_looked_back(app, pilot)
+        assert state() is State.RUNNING
+        await show(app, pilot, MORNING)
+        await eventually(pilot, lambda: state() is State.STOPPED)
+
+
+async def test_a_record_that_is_spoilt_is_a_problem(evening: Host) -> None:
+    last_seen_file(evening).write_text("{")
+    async with dashboard(evening) as (app, pilot):
+        await eventually(pilot, lambda: any("begun anew" in one.message for one in app.session.problems.all))
+        await pilot.press("A")
         assert not isinstance(app.screen, AwaySheet)
 
 
