@@ -97,7 +97,7 @@ async def _serve(request: WebRequest, listener: socket.socket) -> None:
 
 def _own_names(host: str) -> frozenset[str]:
     """The names by which other machines may call a server on that host."""
-    return frozenset() if is_loopback(host) else frozenset({socket.gethostname(), socket.getfqdn()})
+    return frozenset() if is_loopback(host) else frozenset({socket.gethostname()})
 
 
 def _announce(request: WebRequest, port: int, key: str) -> None:
