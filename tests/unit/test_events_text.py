@@ -18,6 +18,7 @@ from claw_tui.events.incident_text import (
     when_text,
 )
 from claw_tui.events.news import is_new, news
+from claw_tui.events.text import is_alarming, sign
 from claw_tui.text.news import News
 from claw_tui.text.sections import Section
 from claw_tui.text.values import width
@@ -141,6 +142,12 @@ def test_a_long_incident_lists_its_newest_events() -> None:
     assert "and 50 events before" in shown
     assert "pid 149 is gone" in shown
     assert "pid 49 is gone" not in shown
+
+
+def test_an_end_that_was_asked_for_is_calm_also_as_an_event_of_its_own() -> None:
+    asked = (died(0, "stopped by claw-tui"), died(0, "killed by signal 9", asked_by="systemctl"))
+    assert [(sign(event).symbol, is_alarming(event)) for event in asked] == [("○", False)] * 2
+    assert (sign(died(0)).symbol, is_alarming(died(0))) == ("■", True)
 
 
 def test_news_is_what_went_on_since_and_was_not_done_from_here() -> None:

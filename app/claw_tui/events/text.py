@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from claw_tui.events.when_text import when_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.values import clean, clock_time, count, port_range
-from gateway_core.events.model import BY_CLAW_TUI, Event, Kind, Plain
+from gateway_core.events.model import Event, Kind, Plain, is_asked_for
 from gateway_core.snapshot import Grade
 
 HOST = "this host"  # whom an event concerns that is about no instance
@@ -34,6 +34,7 @@ _SIGNS = {
     Kind.VERSION_CHANGED: Sign("≠", Tone.NOTICE),
 }
 _FIGHTS = (Grade.ACTIVE.value, Grade.CERTAIN.value)
+_ENDED = Sign("○", Tone.MUTED)  # as somebody asked for
 _QUIET = Sign("·", Tone.MUTED)
 
 
@@ -41,6 +42,8 @@ def sign(event: Event) -> Sign:
     """Return the sign of the kind of event; that of an operation by how it went."""
     if event.kind == Kind.OPERATION:
         return Sign("▶", _tone_of_outcome(event.detail.get("ok")))
+    if event.kind == Kind.DIED and is_asked_for(event):
+        return _ENDED
     return next((shown for kind, shown in _SIGNS.items() if kind == event.kind), _QUIET)
 
 
@@ -54,7 +57,7 @@ def is_alarming(event: Event) -> bool:
     """Whether a person would want to know at once: a death that nobody asked for, a fight over a port."""
     if event.kind == Kind.CONFLICT_BEGAN:
         return event.detail.get("grade") in _FIGHTS
-    return event.kind == Kind.DIED and not (event.cause or "").endswith(BY_CLAW_TUI)
+    return event.kind == Kind.DIED and not is_asked_for(event)
 
 
 def time_text(event: Event) -> str:
