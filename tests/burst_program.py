@@ -26,6 +26,7 @@ import claw_tui
 from claw_tui.app import ClawTui
 from claw_tui.hosts.logs import find_logs
 from claw_tui.hosts.onboarding import Onboarder
+from claw_tui.instances import screen
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
@@ -237,6 +238,7 @@ def _snapshot(logs: Path) -> Snapshot:
 
 
 def main() -> None:
+    screen._AGEING_S = 3600.0  # what grows by itself would differ
     webbrowser.open = lambda *_args, **_kwargs: True
     app = ReportingTui(Path(sys.argv[1]), Path(sys.argv[2]), RecordingOperator(), busy="BUSY" in sys.argv)
     app.call_later(app.begin)

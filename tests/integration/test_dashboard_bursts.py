@@ -84,8 +84,8 @@ async def test_a_palette_that_is_gone_before_it_looks_for_commands_ends_nothing(
         palette = app.screen
         assert isinstance(palette, CommandPalette)
         await pilot.pause()
-        gathering = palette._gather_commands("theme")
         await palette.query_one(CommandList).remove()
+        gathering = palette._gather_commands("theme")
         with pytest.raises(WorkerFailed):
             await gathering.wait()
         await pilot.pause()

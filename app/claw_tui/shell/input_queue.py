@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.events import Event, InputEvent, Key, MouseDown, MouseMove, Paste
 from textual.message_pump import MessagePump
+from textual.widget import Widget
 from textual.widgets import Input
 
 from claw_tui.shell.dashboard_app import DashboardApp
@@ -74,6 +75,7 @@ class InputQueue:
         self._hung: frozenset[MessagePump] = frozenset()  # whom nothing waits for any more
         self._refused_until = 0.0
         self._last_came = 0.0
+        self._typing: Widget | None = None  # the widget with the focus, if the last key was a character
 
     async def take(self, event: Event) -> None:
         """Pass this on at once if nothing is under way, as is usual; else when its turn comes."""
@@ -84,7 +86,7 @@ class InputQueue:
             self._waiting.clear()
             await self._pass_on(event)
             self._let_end()
-        elif not self._waiting and (isinstance(event, MouseMove) or self._is_ready(event, itself=True)):
+        elif not self._waiting and (self._needs_no_wait(event) or self._is_ready(event, itself=True)):
             await self._deliver(event)
         else:
             self._append(event)
@@ -135,8 +137,10 @@ class InputQueue:
             turns += 1
 
     async def _deliver_next(self) -> None:
-        if self._waiting:
+        while self._waiting:
             await self._deliver(self._waiting.popleft())
+            if not self._waiting or not self._needs_no_wait(self._waiting[0]):
+                return
 
     async def _deliver(self, event: Event) -> None:
         if self._app.return_value is not None or not self._app.screen_stack or self._is_of_refused_burst(event):
@@ -149,6 +153,7 @@ class InputQueue:
             text = "Text is taken where it is typed: in a filter, in the command palette, in the wizard."
             self._app.notify(text, title="Not pasted", severity="warning", timeout=4)
         else:
+            self._typing = self._app.focused if _is_text(event) else None
             await self._pass_on(event)
 
     def _is_of_refused_burst(self, event: Event) -> bool:
@@ -156,6 +161,11 @@ class InputQueue:
             return False
         self._refused_until = max(self._refused_until, event.time + BURST_GAP_S)
         return True
+
+    def _needs_no_wait(self, event: Event) -> bool:
+        """Whether nothing that is under way matters: the mouse only moves, or a text is typed on, key by key."""
+        types_on = isinstance(self._typing, Input) and self._typing is self._app.focused
+        return isinstance(event, MouseMove) or (types_on and _is_text(event))
 
     @property
     def _takes_paste(self) -> bool:
@@ -205,6 +215,10 @@ class InputQueue:
 def is_user_input(event: Event) -> bool:
     """Whether this comes from the user, and has not been passed on yet."""
     return isinstance(event, InputEvent | Paste) and not event.is_forwarded
+
+
+def _is_text(event: Event) -> bool:
+    return isinstance(event, Key) and event.is_printable
 
 
 def _answers_unseen(event: Event, asked: Question) -> bool:
