@@ -1,8 +1,9 @@
 """`claw-tui events`, and that operations are written down for it."""
 
+import asyncio
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from claw_tui.cli.main import run
 from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore
+from gateway_core.files import FileIdentity
 from gateway_core.snapshot import Signals, State
 from tests.cli_pictures import FULL, NOW, Pictures, host_at
 from tests.fixed_host import FixedClock
@@ -210,6 +212,16 @@ def test_what_several_have_seen_is_told_once() -> None:
     assert NewEvents((), ()).among(twice) == twice, "each is written down once"
 
 
+def test_what_goes_to_and_fro_is_told_each_time() -> None:
+    def change(after_s: int, before: str, now: str) -> Event:
+        at = NOW + timedelta(seconds=after_s)
+        return Event(at=at, instance="a", kind=Kind.STATE_CHANGED, detail={"from": before, "to": now})
+
+    flapping = [change(0, "running", "degraded"), change(2, "degraded", "running"), change(4, "running", "degraded")]
+    news = NewEvents((), ())
+    assert [event for one in flapping for event in news.among([one, one])] == flapping
+
+
 async def test_following_ends_with_the_error_of_whoever_failed(tmp_path: Path, path: Path, seen: None) -> None:
     def emit(_: Sequence[Event]) -> None:
         raise ReaderGone
@@ -217,3 +229,41 @@ async def test_following_ends_with_the_error_of_whoever_failed(tmp_path: Path, p
     host = Pictures(host_at(tmp_path), (FULL, ONE_DIED)).gateway_host()
     with pytest.raises(ReaderGone):
         await follow_events(host, EventStore(path, print), NewEvents((), ()), emit)
+
+
+class NoticedStore(EventStore):
+    """Says when somebody has begun to look whether there is more in it."""
+
+    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
+        super().__init__(path, tell)
+        self.looked_at = threading.Event()
+
+    def mark(self) -> tuple[FileIdentity, ...]:
+        self.looked_at.set()
+        return super().mark()
+
+
+async def test_what_others_write_down_meanwhile_is_told_once(tmp_path: Path, path: Path, seen: None) -> None:
+    def change(after_s: int, before: str, now: str) -> Event:
+        detail = {"from": before, "to": now}
+        return Event(at=NOW + timedelta(seconds=after_s), instance="a", kind=Kind.STATE_CHANGED, detail=detail)
+
+    store, told = NoticedStore(path, print), asyncio.Queue[Event]()
+    store.append([change(0, "running", "degraded"), change(1, "degraded", "running")])
+    host = Pictures(host_at(tmp_path), (FULL,)).gateway_host()
+
+    def tell(events: Sequence[Event]) -> None:
+        for event in events:
+            told.put_nowait(event)
+
+    following = asyncio.create_task(follow_events(host, store, NewEvents((), ()), tell))
+    try:
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(store.looked_at.wait)
+            for wanted in (change(2, "running", "degraded"), change(3, "degraded", "running")):
+                store.append([wanted])
+                assert await told.get() == wanted
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    assert told.empty()
