@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import signal
-from asyncio import get_running_loop
+from asyncio import get_running_loop, timeout
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import on
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.errors import NoWidget
 from textual.events import Event, MouseEvent
@@ -30,7 +32,7 @@ from claw_tui.session import Session, SnapshotTaken
 from claw_tui.shell import few_colours, themes
 from claw_tui.shell.clipboard import Clipboard, CopyRequested
 from claw_tui.shell.dashboard_app import DashboardResult
-from claw_tui.shell.input_queue import InputQueue, is_user_input
+from claw_tui.shell.input_queue import ACTION_S, InputQueue, is_user_input
 from claw_tui.shell.paint_caches import FORGOTTEN_EVERY_S, forget_painted
 from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
@@ -220,6 +222,23 @@ class ClawTui(App[DashboardResult]):
             await self._input_queue.take(event)
         else:
             await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, and give it up if it does not come to an end: until then no key would be heard."""
+        limit = timeout(ACTION_S)
+        try:
+            async with limit:
+                return await super().run_action(action, default_namespace, namespaces)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self._report_hang(f"What was asked for was given up: it took longer than {ACTION_S:g} s.")
+            return True
 
     async def _pass_on(self, event: Event) -> None:
         """Hand the user's input to Textual, but no click on what has gone."""

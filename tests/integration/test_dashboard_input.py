@@ -8,6 +8,7 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input
 
+import claw_tui.app
 from claw_tui.actions.model import EVENTS, INSTANCES, PORTS
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.session import SnapshotTaken
@@ -182,3 +183,17 @@ async def test_what_hangs_keeps_no_key_waiting_for_long_and_does_not_keep_the_us
         app.post_message(key("ctrl+c"))
         await soon(lambda: not app.is_running)
     assert app.return_value == "quit"
+
+
+async def test_an_action_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(_screen: InstancesScreen) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(InstancesScreen, "action_sort_next", hang)
+    monkeypatch.setattr(claw_tui.app, "ACTION_S", 0.05)
+    async with dashboard(sketch()) as (app, _):
+        for one in "s?":
+            app.post_message(key(one))
+        await soon(lambda: isinstance(app.screen, HelpSheet))
+        [problem] = app.session.problems.own.value
+        assert problem.message == "What was asked for was given up: it took longer than 0.05 s."

@@ -20,6 +20,7 @@ from textual.widgets import Input
 from claw_tui.shell.dashboard_app import DashboardApp
 
 HANDLING_S = 5.0  # so long the next key waits for the one before, then for a screen that holds it back
+ACTION_S = 10.0  # so long an action may take
 QUIET_S = 1.0  # after so long without a key something may open by itself
 BURST_GAP_S = 0.15  # keys that follow each other faster than this belong to one burst
 _SPINS = 200  # turns of the event loop that a wait takes before it begins to sleep in between
