@@ -26,7 +26,7 @@ def shows(screen: Terminal, *wanted: str) -> None:
 
 def choose_openclaw(screen: Terminal) -> None:
     """Where all five products are installed."""
-    shows(screen, "Whose gateway", "OpenClaw")
+    shows(screen, "Which product", "OpenClaw")
     screen.type(END)
     shows(screen, "openclaw:default")
 

@@ -103,7 +103,7 @@ STOPPED = instance("b", 20200, State.STOPPED)
         (instance("a", 20000, control_url=None), "o", "Where its Control UI would be is not known."),
         (STOPPED, "o", "It does not run, and so its Control UI does not either: nothing runs."),
         (STOPPED, "X", "openclaw:b does not run: nothing runs."),
-        (STOPPED, "R", "openclaw:b does not run: nothing runs. U starts it."),
+        (STOPPED, "R", "openclaw:b does not run: nothing runs. Start it: key U on openclaw:b"),
         (instance("a", 20000), "U", "openclaw:a runs already, as pid 13000: live and ready."),
         (instance("a", 20000, State.INCOMPLETE, reason="no config"), "U", "openclaw:a cannot be started: no config."),
         (instance("a", 20000), "K", "Stop it first."),

@@ -279,9 +279,9 @@ async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_
         await eventually(pilot, lambda: "Too many open files" in said(app))
         assert "Press r to look again" in said(app)
         await pilot.press("enter", "x")
-        assert "Whose gateway" not in screen_text(app)
+        assert "Which product is it" not in screen_text(app)
         await pilot.press("r")
-        await eventually(pilot, lambda: "Whose gateway" in screen_text(app))
+        await eventually(pilot, lambda: "Which product is it" in screen_text(app))
 
 
 async def test_without_an_onboarder_there_is_no_wizard(demo_home: DemoHome) -> None:

@@ -31,7 +31,7 @@ async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
     with terminal(dict(demo_home.environment), columns=120, lines=36) as screen:
         shows(screen, "openclaw:default", "● running")
         screen.type("n")
-        shows(screen, "Whose gateway", "OpenClaw")
+        shows(screen, "Which product", "OpenClaw")
         screen.type(END)
         shows(screen, "openclaw:rescue")
         answer_up_to_the_risk(screen, "second", port)

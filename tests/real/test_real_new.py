@@ -49,7 +49,7 @@ def test_the_command_line_makes_a_live_gateway(quiet_home: QuietRealHome, preset
 
 def test_the_wizard_makes_one_key_by_key(quiet_home: QuietRealHome, free_block: Callable[[int], int]) -> None:
     with watching_command_lines() as command_lines, terminal(quiet_home.environment, "new") as screen:
-        shows(screen, "Whose gateway", "OpenClaw 2026.9.6")
+        shows(screen, "Which product", "OpenClaw 2026.9.6")
         answer_up_to_the_risk(screen, BY_KEYS, free_block(111))
         accept_and_create(screen)
         shows(screen, f"openclaw:{BY_KEYS} is there")

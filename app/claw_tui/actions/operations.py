@@ -77,8 +77,12 @@ def _reason(operation_name: str, instance: Instance) -> str:
         return f"{instance.id} runs already, as pid {process.pid}: {instance.reason}."
     if operation_name == "start":
         return f"{instance.id} cannot be started: {instance.reason}."
-    hint = " U starts it." if operation_name == "restart" and instance.state == "stopped" else ""
-    return f"{instance.id} does not run: {instance.reason}.{hint}"
+    told = f"{instance.id} does not run: {instance.reason}."
+    if operation_name != "restart" or instance.state != "stopped":
+        return told
+    from gateway_core.shell_commands import own_command
+
+    return f"{told} Start it: {own_command('start', instance.id)}"
 
 
 OPERATION_ACTIONS = (

@@ -183,7 +183,7 @@ def version_of(chosen: FoundDistribution) -> str | None:
 
 def _distribution(choices: Choices, context: WizardContext) -> WizardQuestion:
     answers = tuple(sorted(map(_offer, context.distributions), key=lambda answer: not answer.possible))
-    return WizardQuestion("Whose gateway is it to be?", answers, choices.distribution or "")
+    return WizardQuestion("Which product is it to be?", answers, choices.distribution or "")
 
 
 def _offer(chosen: FoundDistribution) -> WizardAnswer:

@@ -289,7 +289,7 @@ class WizardScreen(Overlay[Plan]):
         before = self._state
         if before is not None:
             self._state = before.after_showing(shown)
-            if self._state.shown is not before.shown:
+            if self._state.shown != before.shown:
                 self._seen_from = monotonic()
 
     async def _advance(self, state: WizardState) -> bool:

@@ -16,6 +16,7 @@ from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.shell.toasts import remove_empty_holders
+from claw_tui.text.hints import in_keys
 from claw_tui.text.news import News
 from claw_tui.text.states import TallyCalls, host_summary
 from claw_tui.text.values import clean
@@ -123,7 +124,9 @@ class ModeScreen(Screen[None]):
         refused = registry.refusal(event.key, self.situation, self.app.current_mode, self.context.keymap)
         if refused is not None:
             title, reason = refused
-            self.notify(clean(reason), title=title, severity="warning", timeout=_REFUSAL_S, markup=False)
+            self.notify(
+                clean(in_keys(reason, self.key_of)), title=title, severity="warning", timeout=_REFUSAL_S, markup=False
+            )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         return self._is_composed and self.is_attached and registry.can(action, self.situation, self.app.current_mode)
