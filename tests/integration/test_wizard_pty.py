@@ -239,7 +239,7 @@ async def test_ctrl_c_during_a_run_asks_and_what_was_begun_can_be_finished(demo_
         begin_a_slow_run(screen, port)
         screen.type("q")
         screen.type("\x03")
-        shows(screen, "Stop creating openclaw:second?", "claw-tui new --resume openclaw:second")
+        shows(screen, "Stop creating openclaw:second?", "key N on openclaw:second")
         screen.type("n")
         screen.wait_for(lambda text: "Stop creating" not in text and "one moment" in text)
         assert commands_of(demo_home)
