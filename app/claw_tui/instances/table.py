@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -65,6 +65,7 @@ class InstanceTable(ScrollView, can_focus=True):
         self._sorting = BY_NAME
         self._cells: dict[str, tuple[Cell, ...]] = {}  # what is drawn, by row key, from top to bottom
         self._styles: dict[Tone, Style] = {}
+        self._background = self._cursor_background = Style()
 
     @property
     def keys(self) -> list[str]:
@@ -113,17 +114,22 @@ class InstanceTable(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._go_to(len(self._rows) - 1)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Work colours out once per painting: Textual does so whenever they are asked for."""
+        self._background, self._cursor_background = self.rich_style, self._style("cursor")
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < _HEADER:
             return self._paint(_NO_CURSOR, self._titles(), self._style("titles"), width)
         index = self._row_at(y)
         if index >= len(self._cells):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._background)
         key = self._rows[index].key
         if key == self.chosen:
-            return self._paint(CURSOR_SIGN, self._cells[key], self._style("cursor"), width)
-        return self._paint(_NO_CURSOR, self._cells[key], self.rich_style, width)
+            return self._paint(CURSOR_SIGN, self._cells[key], self._cursor_background, width)
+        return self._paint(_NO_CURSOR, self._cells[key], self._background, width)
 
     def _paint(self, sign: str, cells: Iterable[Cell], background: Style, width: int) -> Strip:
         """Paint one line: the sign of the cursor or none, and each cell in exactly the space of its column."""

@@ -6,7 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from time import monotonic
@@ -106,7 +106,7 @@ class InstanceHistory:
             if len(self._over) >= _MOST_KINDS:
                 self._over.clear()
             self._over[kind] = running, over
-        newest = self._most(measure, replace(window, columns=1))
+        newest = self._most(measure, Window(1, window.each, window.end))
         return tuple([None if value == _ABSENT else value for value in (*over, *newest)])
 
     def _most(self, measure: Measure, window: Window) -> tuple[float, ...]:
