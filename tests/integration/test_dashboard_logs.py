@@ -344,6 +344,9 @@ async def test_wrapping_shows_the_end_of_a_long_line(demo_home: DemoHome, profil
         assert "xxx END" not in screen_text(app)
         await pilot.press("w")
         await until_shown(pilot, "xxx END")
+        rows = screen_text(app).splitlines()
+        first = next(number for number, text in enumerate(rows) if "begin xxx" in text)
+        assert rows[first + 1].index("x") == rows[first].index("gateway: ")
         await pilot.press("w")
         await eventually(pilot, lambda: "xxx END" not in screen_text(app))
 
@@ -366,9 +369,9 @@ async def test_several_have_lanes_and_one_can_be_picked(demo_home: DemoHome, pro
     append(other.log_file, vendor_line("of the default", after=3000))
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "of the default")
-        assert "▌rescue   " in screen_text(app)
+        assert "┃openclaw:rescue   " in screen_text(app)
         await pilot.press("i", "down", "down", "enter")
-        await eventually(pilot, lambda: "▌" not in screen_text(app))
+        await eventually(pilot, lambda: "┃" not in screen_text(app))
         assert "of the default" not in screen_text(app) or "line 0999" not in screen_text(app)
 
 

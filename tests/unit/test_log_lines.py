@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -18,6 +19,7 @@ from claw_tui.logs.lines import (
     Lanes,
     brief_names,
     columns,
+    lane_mark,
     row,
 )
 from claw_tui.logs.rows import MOST_LINES, LogRows, Matches, Search, text_of
@@ -62,8 +64,8 @@ def test_one_log_needs_no_lane() -> None:
 
 def test_each_instance_has_its_lane_and_nobodys_lines_have_their_own() -> None:
     lanes = Lanes.of(TWO, shared=True)
-    tones = {name: next(p.tone for p in row(line(instance=name), lanes) if "▌" in p.text) for name in (*TWO, None)}
-    assert tones == {TWO[0]: Tone.LANE_1, TWO[1]: Tone.LANE_2, None: Tone.MUTED}
+    marks = {name: (piece.text[0], piece.tone) for name in (*TWO, None) for piece in lanes.pieces(line(instance=name))}
+    assert marks == {TWO[0]: ("▌", Tone.LANE_1), TWO[1]: ("┃", Tone.LANE_2), None: ("▌", Tone.MUTED)}
     assert SHARED in text(line(instance=None, certain=False), lanes)
     assert len({text(line(instance=name), lanes).index("gateway: ") for name in (*TWO, None)}) == 1
 
@@ -107,12 +109,62 @@ def test_rows_are_bounded_and_the_oldest_go() -> None:
     assert MOST_LINES <= len(rows.rows) < MOST_LINES + 1000
 
 
+def test_lanes_of_thirty_differ_in_mark_or_colour_and_neighbours_in_both() -> None:
+    marks = [(mark.text, mark.tone) for mark in map(lane_mark, range(30))]
+    assert len(set(marks)) == 30
+    assert all(one[0] != other[0] and one[1] != other[1] for one, other in pairwise(marks))
+
+
+@pytest.mark.parametrize(("space", "name"), [(78, "┃rescue "), (118, "┃openclaw:rescue ")])
+def test_names_are_whole_where_there_is_room(space: int, name: str) -> None:
+    lanes = Lanes.of(TWO, shared=False, brief=True)
+    assert name in text(line(), lanes.fitted(space))
+    assert lanes.fitted(200).fitted(78) == lanes
+    assert Lanes.of(TWO, shared=False).fitted(60) == Lanes.of(TWO, shared=False)
+
+
+def wrapped(shown: LogLine, lanes: Lanes, space: int) -> list[str]:
+    rows = LogRows(lanes, wrap_at=space)
+    rows.append([shown])
+    return [rows.text(found) for found in rows.rows]
+
+
+def test_wrapped_lines_hang_under_their_text_behind_the_mark_of_their_lane() -> None:
+    lanes = Lanes.of(TWO, shared=False, brief=True)
+    at = line().at
+    assert at is not None
+    day = at.astimezone().strftime("%b %d %H:%M")
+    assert wrapped(line("listening on ws://127.0.0.1:18789 and on others"), lanes, 60) == [
+        f"{day}  INFO   ┃rescue   gateway: listening on",
+        "                     ┃         ws://127.0.0.1:18789 and on",
+        "                     ┃         others",
+    ]
+
+
+def test_where_there_is_no_room_to_hang_later_rows_begin_further_left() -> None:
+    rows = wrapped(line("word " * 12), Lanes.of(TWO, shared=False), 40)
+    assert [shown[:16].strip() for shown in rows[1:]] == [""] * (len(rows) - 1)
+    assert all(shown[16] != " " for shown in rows[1:])
+
+
+@given(st.text(max_size=200), st.integers(20, 90), st.booleans())
+def test_wrapping_loses_no_character_and_no_row_is_too_wide(message: str, space: int, several: bool) -> None:
+    lanes = Lanes.of(TWO if several else TWO[:1], shared=False, brief=True)
+    shown = line(message)
+    rows = LogRows(lanes, wrap_at=space)
+    rows.append([shown])
+    parts = [rows.text(found)[len("".join(piece.text for piece in rows.before(found))) :] for found in rows.rows]
+    assert "".join(parts).replace(" ", "") == text(shown, lanes).replace(" ", "")
+    assert all(width(rows.text(found)) <= space for found in rows.rows)
+    assert [found.part for found in rows.rows] == list(range(len(parts)))
+
+
 def test_wrapped_lines_take_as_many_rows_as_they_need() -> None:
     rows = LogRows(Lanes(), wrap_at=50)
     rows.append([line("x" * 100), line("y")])
-    assert [found.part for found in rows.rows] == [0, 1, 2, 0]
+    assert [found.part for found in rows.rows] == [0, 1, 2, 3, 4, 5, 0]
     assert rows.lines == [line("x" * 100), line("y")]
-    assert rows.index_of(line("y")) == 3
+    assert rows.index_of(line("y")) == 6
     assert [found.part for found in rows.rewrapped(None).rows] == [0, 0]
 
 
@@ -169,7 +221,7 @@ async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_ro
     other = asyncio.create_task(glance())
     assert await rows.find(lambda shown: "the one" in shown.message, len(rows.rows) - 1, -1) == 1
     assert glances > 10
-    assert await rows.find(lambda shown: shown.message == "0", 0, 1) == 3
+    assert await rows.find(lambda shown: shown.message == "0", 0, 1) == rows.index_of(line("0"))
     assert await rows.find(lambda shown: shown.message == "earlier", 0, 1) is None
     other.cancel()
 
@@ -195,10 +247,14 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch:
         (LogState(BOTH, problems=(GONE,)), "! This log was deleted. x.log"),
         (
             LogState(BOTH, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))),
-            "▌openclaw:rescue   following",
+            "┃openclaw:rescue   following",
         ),
         (LogState(BOTH, sources=CHOICE), "  file (s: journal)  following"),
-        (LogState(LogQuery(tuple(f"openclaw:{n}" for n in range(9)))), "and 5 more"),
+        (LogState(LogQuery(tuple(f"openclaw:{n}" for n in range(9)))), "╏openclaw:8   following"),
+        (
+            LogState(LogQuery(tuple(f"openclaw:{n}" for n in range(19)))),
+            "╢openclaw:9 ▌openclaw:10 ┃openclaw:11 and 7 more",
+        ),
     ],
 )
 def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
@@ -212,7 +268,7 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
     shown = "".join(piece.text for piece in caption(state, 76))
     assert ("following" in shown, "  file" in shown) == (True, True)
     assert len(shown) <= 76
-    assert all(name in "".join(piece.text for piece in caption(state, 200)) for name in instances[:4])
+    assert all(name in "".join(piece.text for piece in caption(state, 250)) for name in instances)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +314,7 @@ def test_a_brief_lane_says_what_tells_its_instance_from_the_others(
     ids: tuple[str, str], names: tuple[str, str]
 ) -> None:
     assert brief_names(ids) == names
-    assert Lanes.of(ids, shared=False, brief=True).width <= 14
+    assert Lanes.of(ids, shared=False, brief=True).width <= 18
     assert [Lanes.of(ids, shared=False).labels] == [ids]
 
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from claw_tui.hosts.logs import LogQuery, Sources
-from claw_tui.logs.lines import LANE_MARK, brief_names
+from claw_tui.logs.lines import brief_names, lane_mark
 from claw_tui.logs.rows import Matches
-from claw_tui.text.cells import LANES, Tone
+from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.values import clean, count, memory, width
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
 LABEL_WIDTH = 11  # room for the labels of `instead_of_lines`
-_NAMED, _FEWEST_NAMED = 4, 2
+_MOST_NAMED, _FEWEST_NAMED = 12, 2
 _MOST_PLACES = 8
 _ORIGINS = {
     Origin.FILE: "file",
@@ -60,13 +60,11 @@ def caption(state: LogState, columns: int) -> Line:
     counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
     rest = (*hidden, *marked, *counted, *_motion(state), *_trouble(state))
     source, names = _source(state.sources), state.query.instances
-    beginnings = (
-        (*_names(names, tuple(map(clean, names))), *source),
-        (*_names(names, brief_names(names)), *source),
-        (*_names(names, brief_names(names)), *source[:1]),
-        (*_names(names, brief_names(names)[:_FEWEST_NAMED]), *source[:1]),
-    )
-    lines = [(*beginning, *rest) for beginning in beginnings]
+    whole, brief = tuple(map(clean, names[:_MOST_NAMED])), brief_names(names)[:_MOST_NAMED]
+    lines = [(*_names(names, whole), *source, *rest)]
+    for some in range(len(brief), _FEWEST_NAMED - 1, -1):
+        lines.append((*_names(names, whole[:some]), *source, *rest))
+        lines += [(*_names(names, brief[:some]), *shown, *rest) for shown in (source, source[:1])]
     return next((line for line in lines if sum(width(piece.text) for piece in line) <= columns), lines[-1])
 
 
@@ -107,7 +105,8 @@ def _places(label: str, logs: Sequence[Log]) -> tuple[Fact, ...]:
 def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
     if len(instances) == 1:
         return (Piece(clean(instances[0]), Tone.STRONG),)
-    shown = [Piece(f"{LANE_MARK}{label} ", LANES[number % len(LANES)]) for number, label in enumerate(labels[:_NAMED])]
+    marks = map(lane_mark, range(len(labels)))
+    shown = [Piece(f"{mark.text}{label} ", mark.tone) for mark, label in zip(marks, labels, strict=True)]
     more = len(instances) - len(shown)
     return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -16,7 +16,8 @@ from gateway_core.logs.model import Level, LogLine
 
 SHARED = "(shared)"
 """Stands where an instance's name would: several write this log, and nothing in the line tells whose it is."""
-LANE_MARK = "▌"
+LANE_MARKS = "▌┃║╏╢"
+"""The marks of lanes, in turn: as many colours as there are and these make thirty lanes that differ in one or both."""
 LINE_BREAK = "⏎"
 LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
     {Level.FATAL: Tone.BAD, Level.ERROR: Tone.BAD, Level.WARN: Tone.WARNING, Level.INFO: Tone.NORMAL}
@@ -24,7 +25,8 @@ LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
 """The tones of levels; lower levels are muted."""
 _LEVEL_WIDTH = 5
 _TIME_WIDTH, _BRIEF_TIME_WIDTH = 23, 12
-_WIDEST_NAME, _WIDEST_BRIEF = 26, 14
+_WIDEST_NAME, _WIDEST_BRIEF = 26, 18
+_TEXT_BESIDE_NAMES = 64  # columns that have to be left for the text of a line before lanes have whole names
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Lanes:
     labels: tuple[str, ...] = ()
     width: int = 0
     brief: bool = False  # names and times say only what tells them from the others
+    shared: bool = False  # lines may be anybody's
 
     @classmethod
     def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:
@@ -45,16 +48,45 @@ class Lanes:
         if len(instances) < 2 and not shared:
             return cls(brief=brief)
         labels = brief_names(instances) if brief else tuple(map(clean, instances))
-        widest = max(map(width, (*labels, *((SHARED,) if shared else ()))))
-        return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest), brief)
+        return _labelled(cls(tuple(instances), brief=brief, shared=shared), labels)
+
+    def fitted(self, columns: int) -> Lanes:
+        """Return the lanes with whole names if these leave enough of so many columns for the text of a line."""
+        if not self.names or not self.brief:
+            return self
+        whole = _labelled(self, tuple(map(clean, self.names)), _WIDEST_NAME)
+        room = columns - columns_before(whole) >= _TEXT_BESIDE_NAMES
+        return whole if room else _labelled(self, brief_names(self.names))
 
     def pieces(self, line: LogLine) -> Line:
-        if not self.names:
-            return ()
+        """Draw the mark and the name of the lane of that line."""
+        mark, label = self._of(line)
+        return (Piece(f"{mark.text}{pad(label, self.width)}  ", mark.tone),) if self.names else ()
+
+    def hanging(self, line: LogLine, columns: int) -> Line:
+        """Draw what stands before later rows of that line: the mark of its lane, too, if they are indented so far."""
+        at = columns_before(self) - self.width - 3
+        if not self.names or columns <= at:
+            return (Piece(" " * columns),)
+        mark, _ = self._of(line)
+        return Piece(" " * at), mark, Piece(" " * (columns - at - 1))
+
+    def _of(self, line: LogLine) -> tuple[Piece, str]:
         if line.instance is None or line.instance not in self.names:
-            return (Piece(f"{LANE_MARK}{pad(SHARED, self.width)}  ", Tone.MUTED),)
+            return Piece(LANE_MARKS[0], Tone.MUTED), SHARED
         number = self.names.index(line.instance)
-        return (Piece(f"{LANE_MARK}{pad(self.labels[number], self.width)}  ", LANES[number % len(LANES)]),)
+        return lane_mark(number), self.labels[number]
+
+
+def _labelled(lanes: Lanes, labels: tuple[str, ...], most: int | None = None) -> Lanes:
+    widest = max(map(width, (*labels, *((SHARED,) if lanes.shared else ()))))
+    most = most or (_WIDEST_BRIEF if lanes.brief else _WIDEST_NAME)
+    return replace(lanes, labels=labels, width=min(most, widest))
+
+
+def lane_mark(number: int) -> Piece:
+    """Return the mark of the lane with that number, in its colour: neighbours differ in both."""
+    return Piece(LANE_MARKS[number % len(LANE_MARKS)], LANES[number % len(LANES)])
 
 
 def brief_names(instances: Sequence[str]) -> tuple[str, ...]:
@@ -84,7 +116,7 @@ def columns(line: LogLine, lanes: Lanes) -> int:
 
 
 def columns_before(lanes: Lanes) -> int:
-    lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
+    lane = 1 + lanes.width + 2 if lanes.names else 0
     return _time_width(lanes) + 2 + _LEVEL_WIDTH + 2 + lane
 
 

@@ -19,7 +19,7 @@ from claw_tui.logs.caption import LABEL_WIDTH, LogState, instead_of_lines
 from claw_tui.logs.feed import Earlier, Later, News, Opened
 from claw_tui.logs.lines import Lanes, row
 from claw_tui.logs.reader import LogReader
-from claw_tui.logs.rows import NO_SEARCH, LogRow, LogRows, Matches, Search, text_of
+from claw_tui.logs.rows import NO_SEARCH, LogRows, Matches, Search, text_of
 from claw_tui.shell.move_keys import letters_to_move
 from claw_tui.shell.painting import tone_styles
 from claw_tui.text.cells import Tone
@@ -81,7 +81,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return self._rows.matches(self._cursor) if searched else None
 
     def _start(self, lanes: Lanes) -> None:
-        self._rows = LogRows(lanes, self._wrap_at, self.search)
+        self._rows = LogRows(self._fitted(lanes), self._wrap_at, self.search)
         self._cursor = 0
         self._resize()
         self._keep_cursor_in_sight()
@@ -181,7 +181,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._reader.reach_back()
 
     def on_resize(self) -> None:
-        if self.wrap:
+        if self.wrap or self._fitted(self._rows.lanes) != self._rows.lanes:
             self._rewrap()
 
     def watch_show_vertical_scrollbar(self) -> None:
@@ -204,8 +204,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._tone_styles = {}
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        parts = [self._text(found) for found in self._rows.rows]
-        return selection.extract("\n".join(parts)), "\n"
+        return selection.extract("\n".join(map(self._rows.text, self._rows.rows))), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - Textual's signature
         self.refresh()
@@ -235,8 +234,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         strip = Strip(self._segments(row(found.line, self._rows.lanes), background))
         for begin, end in self.search.spans(found.line, self._rows.lanes):
             strip = _marked(strip, begin, end, self.get_component_rich_style("log-pane--match"))
-        if self._rows.wrap_at is not None:
-            strip = strip.crop(found.part * self._rows.wrap_at, (found.part + 1) * self._rows.wrap_at)
+        if found.end is not None:
+            before = Strip(self._segments(self._rows.before(found), background))
+            strip = Strip.join((before, strip.crop(found.begin, found.end)))
         return self._selected(strip, number)
 
     def _selected(self, strip: Strip, number: int) -> Strip:
@@ -252,11 +252,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _instead_line(self, y: int) -> Line:
         return self._laid_out[y - 1] if 0 < y <= len(self._laid_out) else ()
 
-    def _text(self, found: LogRow) -> str:
-        text = "".join(piece.text for piece in row(found.line, self._rows.lanes))
-        at = self._rows.wrap_at
-        return text if at is None else text[found.part * at : (found.part + 1) * at]
-
     def _background_of(self, number: int) -> Style:
         on_cursor = number == self._cursor and not self.following
         return self._cursor_background if on_cursor else self._background
@@ -266,13 +261,16 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._tone_styles = tone_styles(self.app.theme_variables)
         return self._tone_styles[tone]
 
+    def _fitted(self, lanes: Lanes) -> Lanes:
+        return lanes.fitted(self.scrollable_content_region.width)
+
     @property
     def _wrap_at(self) -> int | None:
         return max(20, self.scrollable_content_region.width) if self.wrap else None
 
     def _rewrap(self) -> None:
         chosen = self.chosen
-        self._rows = self._rows.rewrapped(self._wrap_at)
+        self._rows = self._rows.rewrapped(self._wrap_at, self._fitted(self._rows.lanes))
         if chosen is not None and not self.following:
             self._cursor = self._rows.index_of(chosen) or 0
         else:
@@ -293,9 +291,11 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 class LogTail(LogPane):
-    """The newest lines of one instance's logs."""
+    """The newest lines of one instance's logs, each of them whole."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
+
+    wrap: reactive[bool] = reactive(True)
 
 
 def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from claw_tui.logs.lines import Lanes, body, columns, columns_before, row
+from claw_tui.logs.wrapping import cells_of, hang_of, parts_of
+from claw_tui.text.sections import Line
 from claw_tui.text.values import width
 from gateway_core.logs.model import LogLine
 from gateway_core.user_patterns import ON_LOOP, PatternTooSlowError, UserPattern
@@ -89,6 +91,8 @@ class LogRow:
     line: LogLine
     part: int = 0
     match: bool = False  # the line has what is searched for, and this is its first row
+    begin: int = 0  # the first column of the line that is in this row
+    end: int | None = None  # the first one that is not; `None`: nothing is cut
 
 
 class LogRows:
@@ -124,8 +128,23 @@ class LogRows:
         self.rows[:0] = rows
         return len(rows)
 
-    def rewrapped(self, wrap_at: int | None) -> LogRows:
-        other = LogRows(self.lanes, wrap_at, self.search)
+    def before(self, found: LogRow) -> Line:
+        """Return what stands before the text of a row that continues another one."""
+        if self.wrap_at is None or not found.part:
+            return ()
+        return self.lanes.hanging(found.line, hang_of(columns_before(self.lanes), self.wrap_at))
+
+    def text(self, found: LogRow) -> str:
+        """Return a row as text."""
+        whole = "".join(piece.text for piece in row(found.line, self.lanes))
+        if found.end is None:
+            return whole
+        indent = "".join(piece.text for piece in self.before(found))
+        return indent + "".join(cells_of(whole)[found.begin : found.end])
+
+    def rewrapped(self, wrap_at: int | None, lanes: Lanes | None = None) -> LogRows:
+        """Return the same lines in rows of another width, and in other lanes if there are any."""
+        other = LogRows(lanes or self.lanes, wrap_at, self.search)
         other.append(self.lines)
         other.shortened |= self.shortened
         return other
@@ -172,10 +191,14 @@ class LogRows:
         for line in lines:
             needed = columns(line, self.lanes)
             self.widest = max(self.widest, needed)
-            parts = 1 if self.wrap_at is None else max(1, -(-needed // self.wrap_at))
             match = self.search.finds(line)
             self._matches += match
-            yield from (LogRow(line, part, match and part == 0) for part in range(parts))
+            if self.wrap_at is None or needed <= self.wrap_at:
+                yield LogRow(line, 0, match)
+                continue
+            whole = "".join(piece.text for piece in row(line, self.lanes))
+            for part, (begin, end) in enumerate(parts_of(whole, columns_before(self.lanes), self.wrap_at)):
+                yield LogRow(line, part, match and part == 0, begin, end)
 
 
 def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:
