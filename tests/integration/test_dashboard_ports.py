@@ -73,6 +73,25 @@ async def test_the_map_is_above_the_list_where_there_is_room(size: tuple[int, in
         assert "■ bound" in text
 
 
+async def test_a_large_screen_lists_the_ports_of_every_gateway_below_the_conflicts() -> None:
+    async with ports(conflicted(), (160, 48)) as (app, pilot):
+        text = screen_text(app)
+        assert "● gateway 18789  ▲ browser-control 18791" in text
+        assert "○ gateway 19789" in text
+        assert text.index("The ports of each gateway") > text.index("clawdbot:cb × openclaw:default")
+        assert "next free block     1" in text
+        await pilot.resize_terminal(160, 36)
+        await pilot.pause()
+        assert "The ports of each gateway" not in screen_text(app)
+
+
+async def test_a_large_screen_without_conflicts_says_once_what_is_free() -> None:
+    async with ports(calm(), (160, 48)) as (app, _):
+        text = screen_text(app)
+        assert "The ports of each gateway" in text
+        assert text.count("next free block") == 1
+
+
 async def test_on_a_small_screen_the_list_comes_first_and_the_map_on_demand() -> None:
     async with ports(conflicted(), (80, 24)) as (app, pilot):
         assert "├─▲┬" not in screen_text(app)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claw_tui.logs.lines import lane_mark
 from claw_tui.ports.map import Lane, PortMap, port_map
 from claw_tui.ports.map_axis import axis_of
 from claw_tui.ports.map_lanes import UNSEEN, Hold
 from claw_tui.ports.map_text import Drawing, crop, draw
+from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
 from claw_tui.text.values import width
 from gateway_core.ports.addresses import claimed_places, collide
@@ -166,6 +168,17 @@ def test_the_sketch_of_two_products_too_close_to_each_other() -> None:
         "  openclaw:rescue                                           ■─·░░░░░░░░░░░░░░░░                     ",
         "  openclaw:dev                                                                    □─·░░░░░░░░░░░░░░░",
     ]
+
+
+def test_lanes_have_the_colours_that_their_lines_have_among_merged_logs() -> None:
+    snapshot = conflicted()
+    ids = sorted(found.id for found in snapshot.instances)
+    tones = dict(zip((lane.key for lane in port_map(snapshot, 80).lanes), draw(snapshot, 100).lanes, strict=True))
+    names = {key: line[1].tone for key, line in tones.items()}
+    assert [names[known] for known in ids] == [lane_mark(number).tone for number in range(len(ids))]
+    assert names["pid 77"] is Tone.NORMAL
+    free = {piece.tone for piece in tones["openclaw:dev"] if "░" in piece.text}
+    assert free == {names["openclaw:dev"]}
 
 
 def test_a_calm_host_has_no_mark() -> None:

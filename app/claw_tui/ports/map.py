@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import cycle
 
 from claw_tui.ports.map_axis import Axis, axis_of
 from claw_tui.ports.map_lanes import Collision, Hold, Owner, claimed_spans, find_collisions, owners
+from claw_tui.text.cells import LANES, Tone
 from claw_tui.text.states import grade_rank
+from gateway_core.natural_order import natural_key
 from gateway_core.ports.claimants import known_claims
 from gateway_core.snapshot import Grade, Role, Snapshot
 
@@ -27,6 +30,7 @@ class Lane:
     label: str
     foreign: bool  # the owner is a process outside the family
     spots: tuple[Spot, ...]  # one for each column
+    tone: Tone = Tone.NORMAL  # of an instance: the one that its lines have among merged logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,21 @@ def port_map(snapshot: Snapshot, columns: int) -> PortMap:
     collisions: dict[str, list[Collision]] = {}
     for collision in find_collisions(snapshot.conflicts, everybody):
         collisions.setdefault(collision.owner, []).append(collision)
-    lanes = tuple(_lane(owner, collisions.get(owner.key, ()), axis) for owner in everybody)
+    ids = sorted((found.id for found in snapshot.instances), key=natural_key)
+    tones = dict(zip(ids, cycle(LANES), strict=False))
+    lanes = tuple(
+        _lane(owner, collisions.get(owner.key, ()), axis, tones.get(owner.key, Tone.NORMAL)) for owner in everybody
+    )
     return PortMap(axis, tuple(_ticks(snapshot, axis)), lanes, snapshot.listeners_unseen is not None)
 
 
-def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:
+def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis, tone: Tone) -> Lane:
     holds = _holds(owner, axis)
     grades: list[Grade | None] = [None] * len(holds)
     for collision in collisions:
         for column in axis.columns_of(collision.start, collision.end):
             grades[column] = _worst((grades[column], collision.grade))
-    return Lane(owner.key, owner.label, owner.foreign, tuple(map(_spot, holds, grades)))
+    return Lane(owner.key, owner.label, owner.foreign, tuple(map(_spot, holds, grades)), tone)
 
 
 @cache

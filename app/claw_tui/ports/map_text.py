@@ -21,14 +21,7 @@ _ASKED = "▼"
 _GAP = "  "
 _USUAL_NAME, _WIDEST_NAME = 18, 26
 
-_HOLDS = {
-    Hold.NONE: (" ", Tone.NORMAL),
-    Hold.BLOCK: ("─", Tone.FAINT),
-    Hold.RESERVED: ("·", Tone.MUTED),
-    Hold.ON_DEMAND: ("░", Tone.MUTED),
-    Hold.ALWAYS: ("□", Tone.NORMAL),
-    Hold.BOUND: ("■", Tone.GOOD),
-}
+_HOLDS = {Hold.NONE: " ", Hold.BLOCK: "─", Hold.RESERVED: "·", Hold.ON_DEMAND: "░", Hold.ALWAYS: "□", Hold.BOUND: "■"}
 _HELD_IN_COLLISION, _COLLISION, _MILD_COLLISION = "█▓▒"
 _MILD = (Grade.OVERLAP, Grade.RESERVED)
 
@@ -131,7 +124,7 @@ def _ruler(drawn: PortMap, asked: int | None) -> Line:
 
 def _name(lane: Lane, name_width: int, chosen: frozenset[str]) -> Line:
     pointed = lane.key in chosen
-    tone = Tone.STRONG if pointed else Tone.MUTED if chosen else Tone.NORMAL
+    tone = Tone.STRONG if pointed else lane.tone
     pointer = Piece(_POINTER if pointed else " " * len(_POINTER), Tone.NOTICE)
     return pointer, Piece(pad(_label(lane), name_width) + _GAP, tone)
 
@@ -143,14 +136,14 @@ def _label(lane: Lane) -> str:
 def _spots(lane: Lane, chosen: frozenset[str]) -> Iterator[Piece]:
     aside = bool(chosen) and lane.key not in chosen
     for spot, run in groupby(lane.spots):
-        sign, tone = _sign(spot, aside=aside)
+        sign, tone = _sign(spot, lane.tone, aside=aside)
         yield Piece(sign * len(tuple(run)), tone)
 
 
-def _sign(spot: Spot, *, aside: bool) -> tuple[str, Tone]:
+def _sign(spot: Spot, lane: Tone, *, aside: bool) -> tuple[str, Tone]:
     if spot.grade is None:
-        sign, tone = _HOLDS[spot.hold]
-        return sign, Tone.FAINT if aside else tone
+        free = Tone.GOOD if spot.hold is Hold.BOUND else lane
+        return _HOLDS[spot.hold], Tone.FAINT if aside else free
     tone = GRADE_STYLES[spot.grade].tone
     if spot.hold is Hold.BOUND:
         return _HELD_IN_COLLISION, tone

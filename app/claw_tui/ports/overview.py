@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from claw_tui.ports.claim_text import bound_now
 from claw_tui.ports.conflicts import ConflictView
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Line, Piece, Section, fact
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact, sections_of
 from claw_tui.text.states import GRADE_STYLES, most_urgent
 from claw_tui.text.values import clean, count, port_range
-from gateway_core.ports.claimants import HiddenPorts, unknown_ports
+from gateway_core.ports.claimants import HiddenPorts, known_claims, unknown_ports
 from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
 from gateway_core.ports.wording import hidden_ports_text, listed, unknown_ports_text, untold_text
-from gateway_core.snapshot import Conflict, Snapshot
+from gateway_core.snapshot import Claim, Conflict, Instance, Snapshot
 
 
 def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -> Line:
@@ -31,6 +32,25 @@ def instead_of_list(snapshot: Snapshot) -> Section:
     if snapshot.conflicts:
         return Section("No conflict matches", (fact("esc", f"shows all {len(snapshot.conflicts)} again"),))
     return Section("Ports", tuple(_calm(snapshot)))
+
+
+def everybody(snapshot: Snapshot) -> tuple[Section, ...]:
+    """Tell of each gateway which ports it claims and which of them are bound; with conflicts, also what is free."""
+    claiming = [(known_claims(one), one) for one in snapshot.instances if known_claims(one)]
+    claiming.sort(key=lambda pair: pair[0][0].start)
+    room = (fact("next free block", free_block_text(snapshot), tone=Tone.STRONG),) if snapshot.conflicts else ()
+    return sections_of(
+        ("The ports of each gateway", (_claims(snapshot, one, claims) for claims, one in claiming)),
+        ("Room for another one", room),
+    )
+
+
+def _claims(snapshot: Snapshot, instance: Instance, claims: Iterable[Claim]) -> Fact:
+    now = [(claim, bound_now(snapshot, instance, claim)) for claim in claims]
+    signs = (
+        Piece(f"{held.text[:1]} {one.role.value} {port_range(one.start, one.end)}", held.tone) for one, held in now
+    )
+    return Fact(clean(instance.id), tuple(signs), Tone.STRONG)
 
 
 def _verdict(snapshot: Snapshot) -> Line:

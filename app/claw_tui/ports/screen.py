@@ -29,6 +29,7 @@ from gateway_core.snapshot import Conflict, Snapshot
 
 _SMALL = 100
 _WIDE = 140
+_HIGH = 40  # rows from which on a wide screen has room for the ports of everybody below the list
 _DETAILS_LABEL_WIDTH = 18
 
 
@@ -61,6 +62,7 @@ class PortsScreen(FilteredScreen):
     def __init__(self, context: ModeContext) -> None:
         super().__init__(context)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-small"), (_SMALL, "-medium"), (_WIDE, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (_HIGH, "-high")]
         self._view = ConflictView()
         self._map_wanted: bool | None = None
         """The user's wish to see the map or not; `None`: it is shown where there is room."""
@@ -100,6 +102,7 @@ class PortsScreen(FilteredScreen):
             with Horizontal(id="trouble"):
                 yield ConflictList(id="conflicts")
                 yield ConflictDetails(id="facts")
+                yield DetailPane("everybody", _DETAILS_LABEL_WIDTH)
 
     def on_resize(self) -> None:
         self.show_snapshot()
@@ -162,7 +165,7 @@ class PortsScreen(FilteredScreen):
     @on(ConflictList.Chosen)
     def _choose(self) -> None:
         self.show_snapshot()
-        self.query_one(DetailPane).scroll_home(animate=False)
+        self.query_one(ConflictDetails).scroll_home(animate=False)
         self.refresh_bindings()
 
     def _see(self, view: ConflictView) -> None:
@@ -174,7 +177,8 @@ class PortsScreen(FilteredScreen):
         shown = self._view.conflicts(snapshot)
         self.query_one(ConflictList).show(shown)
         self.query_one("#caption", Static).update(paint([overview.caption(snapshot, self._view, shown)]))
-        self.query_one(DetailPane).show(self._facts(snapshot))
+        self.query_one(ConflictDetails).show(self._facts(snapshot))
+        self._show_everybody(snapshot)
         self.answer_filter(f"{count(len(shown), 'conflict')}, esc clears", self._view.filter.error)
         self.set_class(not shown, "-nothing-listed")
         self.set_class(self._view.port is not None, "-asked")
@@ -185,6 +189,10 @@ class PortsScreen(FilteredScreen):
             return (who_has(snapshot, self._view.port),)
         chosen = self.chosen_conflict
         return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
+
+    def _show_everybody(self, snapshot: Snapshot) -> None:
+        if self.size.width >= _WIDE and self.size.height >= _HIGH:
+            self.query_one("#everybody", DetailPane).show(overview.everybody(snapshot))
 
     def _show_map(self, snapshot: Snapshot) -> None:
         """Show the map on demand on a small screen, where conflicts come first."""
