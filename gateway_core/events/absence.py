@@ -45,6 +45,7 @@ class Evidence:
     endings: tuple[Ending, ...] = ()  # of the service that ran it, the oldest first
     unit: str | None = None  # the name of that service
     operation: tuple[Operation, datetime] | None = None  # by which some claw-tui ended it, and when
+    left_running: datetime | None = None  # when some claw-tui last left one running that does not run any more
     start: Operation | None = None  # by which some claw-tui started the process that it has now
     last_word: datetime | None = None  # the time of the last line in its log
     last_line: str | None = None
@@ -320,7 +321,7 @@ def _restarts(record: LastSeen, current: Instance | None) -> int:
 def _bounds(event: Event, found: Evidence, record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
     """The moments between which a gateway ended, each time if it did so several times."""
     alone = len(found.endings) <= 1 and _restarts(record, current) <= 1
-    lived = [record.seen_at, moment(event, "after"), found.last_word if alone else None]
+    lived = [record.seen_at, moment(event, "after"), found.left_running, found.last_word if alone else None]
     after = max(known for known in lived if known is not None)
     process = current.signals.process if current is not None else None
     before = min(event.at, process.started_at) if process is not None else event.at

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from gateway_core.discovery.operation_records import last_record
 from gateway_core.events.absence import NO_EVIDENCE, Evidence
 from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenUnit
-from gateway_core.events.model import Event, Kind
+from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.host import Host
 from gateway_core.logs.sources import choose_logs, logs_of
 from gateway_core.logs.view import LogView
@@ -32,8 +32,10 @@ _AT_ONCE = 4
 _MOST_ASKED = 40  # instances; what ended others is not asked
 _LONGEST_LINE = 300
 _MOST_LINES = 20  # of a log; to shut down, a gateway takes fewer
-_TOLD_TO_STOP = re.compile(r"\breceived (SIGTERM|SIGINT)\b")
-"""What every version of the family logs before it shuts down, seen in all of them."""
+_TOLD_TO_STOP = re.compile(r"(?:\[[\w/-]+\] )?received (SIGTERM|SIGINT)\b")
+"""How the line begins that every version of the family logs before it shuts down; others may quote it."""
+_BEGINS = re.compile(r"\blistening (?:on |\()|^log file: ")
+"""What they log when they have started: what was said before was said by an earlier process."""
 _SLACK = timedelta(minutes=1)  # for the clock of whoever wrote it down
 _SYSTEMD = ("systemd-user", "systemd-system")
 _ENDING_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
@@ -52,14 +54,15 @@ async def evidence_of(
 
     async def look(seen: SeenGateway) -> None:
         async with turns:
-            operation = await asyncio.to_thread(_operation, host, seen, record.seen_at, recorded)
-            found[seen.id] = Evidence(operation=operation)
+            now = snapshot.instance(seen.id)
+            done = await asyncio.to_thread(_by_claw_tui, host, seen, now, record.seen_at, recorded)
+            found[seen.id] = done
             told = await _endings(host, seen, record.seen_at)
-            found[seen.id] = told = replace(told, operation=operation)
-            if operation is None and all(ending.at is None for ending in told.endings):
+            found[seen.id] = told = replace(told, operation=done.operation, left_running=done.left_running)
+            if done.operation is None and all(ending.at is None for ending in told.endings):
                 with suppress(OSError):
-                    lines = await _last_lines(host, snapshot.instance(seen.id), snapshot, record.seen_at)
-                    found[seen.id] = _with_log(told, lines)
+                    since = max(record.seen_at, done.left_running or record.seen_at)
+                    found[seen.id] = _with_log(told, await _last_lines(host, now, snapshot, since))
 
     with suppress(TimeoutError):
         async with asyncio.timeout(DEADLINE_S):
@@ -81,21 +84,45 @@ def _start(event: Event, recorded: Sequence[Event]) -> Operation | None:
     return next((Operation.named(str(name)) for name in named), None)
 
 
-def _operation(
-    host: Host, seen: SeenGateway, since: datetime, recorded: Sequence[Event]
-) -> tuple[Operation, datetime] | None:
-    """The operation of some claw-tui that ended the process, and when it was over. Blocks."""
-    process = seen.process
-    if process is None:
-        return None
-    for event in reversed(recorded):
-        operation = Operation.named(str(event.detail.get("operation"))) if event.kind == Kind.OPERATION else None
-        named = any(event.detail.get(name) == process.pid for name in _PIDS)
-        if operation in _ENDING_IT and event.instance == seen.id and named and event.at >= since - _SLACK:
-            return operation, event.at
-    written = last_record(host, seen.config_path or seen.id)
+def _by_claw_tui(
+    host: Host, seen: SeenGateway, now: Instance | None, since: datetime, recorded: Sequence[Event]
+) -> Evidence:
+    """The last operation of some claw-tui that ended the gateway; or when one left it running that does not run now.
+
+    Blocks.
+    """
+    if seen.process is None:
+        return NO_EVIDENCE
+    runs = now is not None and now.signals.process is not None
+    pid: Plain = seen.process.pid
+    ended: tuple[Operation, datetime] | None = None
+    left_running: datetime | None = None
+    for event, operation in _operations(seen.id, since, recorded):
+        after = event.detail.get("pid_after")
+        if operation in _ENDING_IT and after != pid and any(event.detail.get(name) == pid for name in _PIDS):
+            ended = (operation, event.at)
+        pid, left_running = (after, event.at) if after else (pid, None)
+    if left_running is not None and not runs:
+        return Evidence(left_running=left_running)
+    found = ended or _by_its_record(host, seen, since)
+    if found is not None and found[0] is Operation.RESTART and not runs:
+        return Evidence(left_running=found[1])
+    return Evidence(operation=found)
+
+
+def _operations(instance: str, since: datetime, recorded: Sequence[Event]) -> Iterator[tuple[Event, Operation]]:
+    for event in recorded:
+        if event.kind == Kind.OPERATION and event.instance == instance and event.at >= since - _SLACK:
+            operation = Operation.named(str(event.detail.get("operation")))
+            if operation is not None:
+                yield event, operation
+
+
+def _by_its_record(host: Host, seen: SeenGateway, since: datetime) -> tuple[Operation, datetime] | None:
+    """The operation that ended the process by the record that it leaves for the next one, and when. Blocks."""
+    process, written = seen.process, last_record(host, seen.config_path or seen.id)
     asked, operation = written.asked_to_stop, Operation.named(written.to_end_it)
-    if asked is None or asked.at is None or operation is None or asked.at < since - _SLACK:
+    if process is None or asked is None or asked.at is None or operation is None or asked.at < since - _SLACK:
         return None
     return (operation, asked.at) if (asked.pid, asked.start) == (process.pid, process.start) else None
 
@@ -152,5 +179,10 @@ def _with_log(told: Evidence, lines: Sequence[tuple[datetime, str]]) -> Evidence
     if not lines:
         return told
     at, message = lines[-1]
-    heard = next(((name[1], when) for when, said in lines if (name := _TOLD_TO_STOP.search(said))), None)
+    heard: tuple[str, datetime] | None = None
+    for when, said in lines:
+        if (name := _TOLD_TO_STOP.match(said)) is not None:
+            heard = heard or (name[1], when)
+        elif _BEGINS.search(said):
+            heard = None
     return replace(told, last_word=at, last_line=message.partition("\n")[0][:_LONGEST_LINE], heard=heard)

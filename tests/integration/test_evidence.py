@@ -154,6 +154,26 @@ async def test_the_log_tells_of_a_signal_to_stop(machine: Host, says: Says, tmp_
     assert (told.heard, told.last_line) == (("SIGTERM", CRASHED), "gmail watcher stopped")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("received SIGTERM; shutting down", "listening on ws://127.0.0.1:18789 (PID 5)", "out of room"),
+        ("received SIGTERM; shutting down", "http server listening (14 plugins)", "out of room"),
+        ("message of anna: it received SIGTERM, help",),
+    ],
+    ids=["an-earlier-process", "an-earlier-one-of-later-versions", "quoted"],
+)
+async def test_a_signal_that_was_not_its_own_is_none(
+    machine: Host, says: Says, tmp_path: Path, said: Sequence[str]
+) -> None:
+    log = tmp_path / "gateway.log"
+    log.write_text("".join(f'{{"0":"{text}","time":"{CRASHED.isoformat()}"}}\n' for text in said))
+
+    told = await found(machine, DIRECT, DOWN.model_copy(update={"log_file": str(log)}))
+
+    assert (told.heard, told.last_line) == (None, said[-1])
+
+
 async def test_a_log_that_has_said_nothing_since_has_no_last_word(machine: Host, says: Says, tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     log.write_text(f'{{"0":"ready","time":"{(NOW - timedelta(hours=1)).isoformat()}"}}\n')
@@ -183,6 +203,44 @@ async def test_an_operation_of_another_claw_tui_is_the_cause(machine: Host, says
 )
 async def test_other_operations_are_not(machine: Host, says: Says, other: Event) -> None:
     assert (await found(machine, DIRECT, DOWN, recorded=[other])).operation is None
+
+
+LATER = CRASHED + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        [operation(Operation.RESTART, CRASHED, pid_before=11789, pid_after=5)],
+        [
+            operation(Operation.STOP, NOW, pid_before=11789),
+            operation(Operation.START, CRASHED, pid_after=5),
+        ],
+    ],
+    ids=["restart", "stop-and-start"],
+)
+async def test_an_operation_that_left_it_running_did_not_end_it(
+    machine: Host, says: Says, done: Sequence[Event]
+) -> None:
+    told = await found(machine, DIRECT, DOWN, recorded=done)
+
+    assert (told.operation, told.left_running) == (None, CRASHED)
+    assert (await found(machine, DIRECT, DIRECT, recorded=done)).operation is not None, "of one that runs"
+
+
+async def test_of_several_operations_the_one_that_ended_it_last_is_told(machine: Host, says: Says) -> None:
+    done = (
+        operation(Operation.RESTART, CRASHED, pid_before=11789, pid_after=5),
+        operation(Operation.STOP, LATER, pid_before=5),
+    )
+
+    assert (await found(machine, DIRECT, DOWN, recorded=done)).operation == (Operation.STOP, LATER)
+
+
+async def test_a_stop_that_failed_ended_nothing(machine: Host, says: Says) -> None:
+    done = operation(Operation.STOP, CRASHED, pid_before=11789, pid_after=11789)
+
+    assert (await found(machine, DIRECT, DOWN, recorded=[done])).operation is None
 
 
 async def test_who_started_what_runs_now_is_told(machine: Host, says: Says) -> None:

@@ -115,6 +115,12 @@ def test_the_log_and_the_next_process_narrow_down_when_it_ended(file: LastSeenFi
     assert started.detail["happened_at"] == AT_TWO.isoformat()
 
 
+def test_what_an_operation_left_running_ended_after_that_and_unasked(file: LastSeenFile) -> None:
+    died = found(record(file, up(1)), morning(down()), Evidence(left_running=AT_TWO))[Kind.DIED]
+
+    assert (died.detail["after"], died.detail.get("asked_by")) == (AT_TWO.isoformat(), None)
+
+
 def test_the_same_pid_of_another_start_is_another_process(file: LastSeenFile) -> None:
     other = up(1)
     process = other.signals.process
