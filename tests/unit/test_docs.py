@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 import claw_tui
 import gateway_core
+from claw_tui.actions.model import APP, MODES
 from claw_tui.actions.registry import ACTIONS, keymap_faults
 from claw_tui.cli.main import cli
 from claw_tui.settings import SETTINGS, TABLES, load_settings
@@ -165,6 +166,46 @@ def test_the_example_of_settings_has_no_fault(tmp_path: Path) -> None:
 def test_every_word_of_the_screen_is_explained(heading: str, words: list[str]) -> None:
     symbols = set("●◐◔◕■◆↻○⊘!?▲△·")
     assert first_cells(DOCS / "states-and-grades.md", heading) - symbols == {str(word) for word in words}
+
+
+# --- features ---------------------------------------------------------------------------------------------------
+
+KEYS_OF_ACTION = re.compile(r"(?:([1-4]) )?((?:`[^`]+`(?: or )?)+) \(`([\w-]+)`\)")
+
+
+def features() -> list[list[str]]:
+    _, *listed = rows(DOCS / "features.md", "## Features")
+    return listed
+
+
+def test_every_key_in_the_list_of_features_is_that_of_its_action_in_that_mode() -> None:
+    scopes = {"": APP, **{mode.key: mode.name for mode in MODES}}
+    keys = {(one.scope, one.id): {SHOWN_KEYS.get(key, key) for key in one.keys.split(",")} for one in ACTIONS}
+    named = [found for cells in features() for cell in cells for found in KEYS_OF_ACTION.findall(cell)]
+    assert len(named) > 40
+    wrong = [told for told in named if not set(CODE.findall(told[1])) <= keys.get((scopes[told[0]], told[2]), set())]
+    assert wrong == []
+
+
+def test_the_list_of_features_is_the_whole_one_and_says_of_each_how_to_reach_it() -> None:
+    listed = features()
+    assert len({what for what, *_ in listed}) == len(listed) == 34
+    assert [what for what, keys, shell, _ in listed if keys == shell == "–"] == []
+
+
+def test_every_command_in_the_list_of_features_takes_what_it_is_given() -> None:
+    said = [code for cells in features() for cell in cells for code in CODE.findall(cell) if "claw-tui " in f"{code} "]
+    assert len(said) > 30
+    assert [code for code in said if "[" not in code and not is_taken(code.split("claw-tui", 1)[1].split())] == []
+
+
+def is_taken(words: list[str]) -> bool:
+    """Whether a command has that name and these options."""
+    name = next((word for word in words if not word.startswith("-")), None)
+    command = cli if name is None else commands().get(name)
+    options = [word for word in words if word.startswith("-")]
+    with_help = {"--help"} | {opt for one in (command.params if command else ()) for opt in one.opts}
+    return command is not None and set(options) <= with_help
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------
