@@ -52,13 +52,13 @@ BROKEN_TERMINAL = """
     LinuxDriver.start_application_mode = start
     """
 BROKEN_KEYBOARD = """
-    from textual.drivers.linux_driver import LinuxDriver
+    from claw_tui.shell.terminal_driver import TerminalDriver
 
     def read(self):
         token = bytes.fromhex(HEX).decode()
         raise OSError(5, "Input/output error")
 
-    LinuxDriver.run_input_thread = read
+    TerminalDriver.run_input_thread = read
     """
 
 
@@ -188,7 +188,6 @@ def test_where_it_stopped_is_shown_to_who_asks_for_it(environment: dict[str, str
         {"PYTHONIOENCODING": "ascii:strict"},
         {"LANG": "xx_YY.nonsense", "LC_ALL": "xx_YY.nonsense"},
         {"TERM": ""},
-        {"TERM": "dumb"},
         {"TERM": "nonsense"},
         {"COLUMNS": "-1", "LINES": "nonsense"},
         {"PYTHONWARNINGS": "error"},
