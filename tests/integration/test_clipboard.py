@@ -1,13 +1,11 @@
-"""What becomes of a text that is copied: real programs that stand in for those of a desktop, and a real tmux."""
+"""What becomes of a text that is copied, with programs that stand in for those of a desktop."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -225,64 +223,6 @@ async def test_without_a_terminal_no_clipboard_of_this_machine_is_touched(
         copy_text(pilot.app, "x", "text")
         await eventually(pilot, lambda: pilot.app.clipboard == "x")
     assert [path.name for path in desktop.folder.iterdir()] == ["pbcopy"]
-
-
-# --- tmux -------------------------------------------------------------------------------------------------------
-
-
-class Tmux:
-    """A tmux server without the user's configuration."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket = folder / "tmux"
-        self._environment = {name: value for name, value in os.environ.items() if name not in ("TMUX", "TMUX_PANE")}
-
-    def __call__(self, *arguments: str) -> str:
-        command = ["tmux", "-S", str(self._socket), "-f", "/dev/null", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, env=self._environment, timeout=30)
-        return done.stdout
-
-    @property
-    def variable(self) -> str:
-        return self("display-message", "-p", "#{socket_path},#{pid},0").strip()
-
-
-@pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    server = Tmux(tmp_path)
-    server("new-session", "-d", "-x", "80", "-y", "24", "sleep 300")
-    try:
-        yield server
-    finally:
-        server("kill-server")
-
-
-tmux_is_here = pytest.mark.skipif(
-    not any(Path(folder, "tmux").exists() for folder in ("/usr/bin", "/opt/homebrew/bin", "/usr/local/bin")),
-    reason="tmux is not installed",
-)
-
-
-@tmux_is_here
-async def test_in_tmux_the_text_is_really_in_its_buffer(tmux: Tmux) -> None:
-    environment = {"PATH": os.environ["PATH"], "TMUX": tmux.variable, "TERM": "tmux-256color"}
-    copied, sent = await brought("first\n\tsecond", environment)
-    assert tmux("show-buffer") == "first\n\tsecond"
-    assert copied.places == ("in tmux's buffer, and sent on to your terminal's clipboard",)
-    assert sent == []
-
-
-@tmux_is_here
-async def test_a_tmux_that_passes_nothing_on_yet_has_its_buffer(tmux: Tmux, desktop: Desktop) -> None:
-    real = tmux_program()
-    desktop.install("tmux", f'[ "$2" = -w ] && echo "unknown flag -w" >&2 && exit 1; exec {shlex.quote(real)} "$@"')
-    copied, _ = await brought("x", desktop.environment(TMUX=tmux.variable))
-    assert tmux("show-buffer") == "x"
-    assert copied.places == ("in tmux's buffer",)
-
-
-def tmux_program() -> str:
-    return next(str(path) for folder in os.environ["PATH"].split(":") if (path := Path(folder, "tmux")).exists())
 
 
 async def test_a_tmux_that_is_gone_is_told(desktop: Desktop, tmp_path: Path) -> None:
