@@ -16,6 +16,7 @@ from gateway_core.events.absence import Evidence, changes_since, explained_by
 from gateway_core.events.evidence import evidence_of
 from gateway_core.events.last_seen import LastSeen, LastSeenFile
 from gateway_core.events.model import Event
+from gateway_core.events.sightings import what_happened
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.host import Host
 from gateway_core.processes.boot import boot_id
@@ -23,8 +24,6 @@ from gateway_core.snapshot import Snapshot
 
 _MOST_EVENTS = 2_000  # of the database, among which an operation or the same event is looked for
 _SLACK = timedelta(seconds=10)  # what is seen is written down a little later
-_SAME = ("pid", "from", "to", "keys", "service", "change")
-"""The details by which two events of one kind and instance are the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +96,15 @@ class LookingBack:
             self._earlier = newest
             boot = boot_id(self._host)
             found = explained_by(changes_since(newest, snapshot, boot), evidence, newest, snapshot, boot)
-            there = {_name(event) for event in (*self._recorded(), *known) if event.at >= newest.seen_at - _SLACK}
-            events = tuple(event for event in found if _name(event) not in there)
+            there = {
+                what_happened(event) for event in (*self._recorded(), *known) if event.at >= newest.seen_at - _SLACK
+            }
+            events = tuple(event for event in found if what_happened(event) not in there)
             with _noted(problems):
                 self._store.append(events)
             with _noted(problems):
                 self._keep(snapshot)
         return Absence(newest.seen_at, snapshot.taken_at, events, tuple(problems))
-
-
-def _name(event: Event) -> tuple[object, ...]:
-    return (event.instance, str(event.kind), *map(event.detail.get, _SAME))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
 from functools import partial
@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from gateway_core.decoding import parse_json
-from gateway_core.events.model import Event, Plain
+from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.events.operation_events import explained
+from gateway_core.events.sightings import SAME_WITHIN, Sightings
 from gateway_core.file_locks import locked
 from gateway_core.files import FileIdentity, identify, path_status
 from gateway_core.own_files import UntrustedPlaceError, open_private
@@ -42,6 +43,12 @@ _CREATE = (
     " cause TEXT, detail TEXT NOT NULL)"
 )
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
+_RECENT = 2_000  # so many of the newest rows are looked through for what another has just written down
+_LATELY = (
+    "SELECT * FROM (SELECT number, at, instance, kind, cause, detail FROM events ORDER BY number DESC LIMIT ?)"
+    " WHERE at BETWEEN ? AND ? ORDER BY number"
+)
+_EXPLAIN = "UPDATE events SET cause = ? WHERE number = ?"
 _SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM events)"
 _FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
 _NUMBER_KEPT = "SELECT number FROM events ORDER BY number DESC LIMIT 1 OFFSET ?"
@@ -74,12 +81,17 @@ class EventStore:
         self._tell = tell
         self._told = False  # that there are rows that cannot be understood
         self._kept = kept
+        self._own: frozenset[int] = frozenset()
+        """The numbers of the newest rows that hold what this store was given, whoever wrote them."""
 
     def append(self, events: Iterable[Event]) -> None:
-        """Write events down in this order, and forget the oldest. Raises `EventStoreError`."""
+        """Write events down in this order, but what another has just written down; forget the oldest.
+
+        Raises `EventStoreError`.
+        """
         rest = iter(events)
-        while batch := [_row(event) for event in islice(rest, _PER_TRANSACTION)]:
-            self._do(partial(_write, rows=batch, kept=self._kept))
+        while batch := tuple(islice(rest, _PER_TRANSACTION)):
+            self._do(partial(self._write, events=batch))
 
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
         """The newest events by time, explained, oldest first; of the instances alone, if any are named.
@@ -151,6 +163,23 @@ class EventStore:
             if status.mode is not None and not stat.S_ISREG(status.mode):
                 raise EventStoreError(f"{_cannot(self.path)}: {path} is not a regular file. Move it away.")
 
+    def _write(self, database: sqlite3.Connection, events: Sequence[Event]) -> None:
+        database.execute("BEGIN IMMEDIATE")
+        sightings = Sightings(_written_by_others(database, events, self._own))
+        before = _newest_number(database)
+        own = set()
+        for event in events:
+            known = sightings.take(event)
+            if known is None:
+                own.add(database.execute(_INSERT, _row(event)).lastrowid or 0)
+                continue
+            own.add(known[0])
+            if event.cause and not known[1].cause:
+                database.execute(_EXPLAIN, (_encodable(event.cause), known[0]))
+        _prune(database, self._kept)
+        database.execute("COMMIT")
+        self._own = frozenset(number for number in {*self._own, *own} if number > before - _RECENT)
+
     def _read(self, database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
         """The newest events, oldest first. A row that makes no sense is left out, which is told once."""
         rows = _rows(database, count, instances)
@@ -207,15 +236,33 @@ def _schema(database: sqlite3.Connection) -> int:
     return version
 
 
-def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], kept: int) -> None:
-    database.execute("BEGIN IMMEDIATE")
-    database.executemany(_INSERT, rows)
+def _newest_number(database: sqlite3.Connection) -> int:
+    number: int = database.execute("SELECT coalesce(max(number), 0) FROM events").fetchone()[0]
+    return number
+
+
+def _written_by_others(
+    database: sqlite3.Connection, events: Sequence[Event], own: Container[int]
+) -> Iterator[tuple[int, Event]]:
+    """The newest rows of about that time that are not among one's own, with their numbers."""
+    times = [event.at for event in events if event.kind != Kind.OPERATION]
+    if not times:
+        return
+    span = (min(times) - SAME_WITHIN, max(times) + SAME_WITHIN)
+    limits = (_RECENT, *(at.astimezone(UTC).isoformat() for at in span))
+    database.text_factory = _text
+    for number, *row in database.execute(_LATELY, limits).fetchall():
+        event = _event(tuple(row)) if number not in own else None
+        if event is not None:
+            yield number, event
+
+
+def _prune(database: sqlite3.Connection, kept: int) -> None:
     newest, oldest = database.execute(_SPAN).fetchone()
     first = max(newest - kept + 1, oldest)  # never below what SQLite has as a number
     if newest - oldest > 2 * kept:  # numbers that are not in a row; counting takes longer
         (first,) = database.execute(_NUMBER_KEPT, (kept - 1,)).fetchone() or (oldest,)
     database.execute(_PRUNE, (first,))
-    database.execute("COMMIT")
 
 
 def _row(event: Event) -> tuple[str | None, ...]:

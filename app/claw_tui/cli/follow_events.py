@@ -9,14 +9,13 @@ from datetime import timedelta
 from claw_tui.hosts.gateway_host import GatewayHost
 from gateway_core.events.detector import EventDetector
 from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.events.sightings import SAME_WITHIN
 from gateway_core.events.store import EventStore
 
 Emit = Callable[[Sequence[Event]], None]
 
 _POLL_S = 0.25
 _READ = 500  # so many of the newest events are looked through for those that were written since
-_SAME_WITHIN = timedelta(seconds=15)
-"""Several claw-tuis see the same thing, each with its own next look."""
 _SUBJECT = ("pid", "service", "start", "end")  # details that name what an event is about
 _CHANGE = ("from", "to", "keys", "change", "grade")  # details that say how that is another one now
 
@@ -52,7 +51,7 @@ class NewEvents:
 
 def _is_same(told: Event, event: Event) -> bool:
     """Whether two events about the same thing are two looks at one change. Operations are written down once."""
-    apart = timedelta(0) if event.kind == Kind.OPERATION else _SAME_WITHIN
+    apart = timedelta(0) if event.kind == Kind.OPERATION else SAME_WITHIN
     return abs(told.at - event.at) <= apart and _details(told, _CHANGE) == _details(event, _CHANGE)
 
 
