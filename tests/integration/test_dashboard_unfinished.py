@@ -129,7 +129,7 @@ async def test_an_undo_lists_what_it_takes_asks_and_says_where_it_is(
         assert contents(demo_home.home) == half, "enter alone leaves it"
 
         await pilot.press("Z")
-        await eventually(pilot, lambda: isinstance(app.screen, ConfirmSheet))
+        await eventually(pilot, lambda: isinstance(app.screen, ConfirmSheet) and "to the trash" in screen_text(app))
         await pilot.press("y")
         await eventually(pilot, lambda: isinstance(app.screen, UndoRunScreen) and "is now in" in screen_text(app))
         [folder] = (demo_home.home / ".local/share/claw-tui/trash").iterdir()

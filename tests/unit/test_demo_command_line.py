@@ -44,3 +44,7 @@ def test_impossible_profile_names(name: str, code: int) -> None:
     with pytest.raises(UsageError) as caught:
         parsed("2026.9.6", "--profile", name, "gateway")
     assert caught.value.code == code
+
+
+def test_the_command_that_the_wizard_hands_the_terminal_to_is_there() -> None:
+    assert parsed("2026.9.6", "--profile", "spare", "configure").subcommand == "configure"
