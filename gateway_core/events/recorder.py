@@ -76,14 +76,14 @@ class EventRecorder:
             kept = ()
         return explained(sorted((*kept, *self._waiting), key=attrgetter("at"))[-count:])
 
-    async def looked_at(self) -> datetime | None:
+    async def looked_at(self, now: datetime) -> datetime | None:
         """When the user last looked at the events, here or in an earlier run."""
-        return await asyncio.to_thread(read_looked_at, self._store.path)
+        return await asyncio.to_thread(read_looked_at, self._store.path, now)
 
-    async def look(self, at: datetime) -> None:
+    async def look(self, at: datetime, now: datetime) -> None:
         """Write down that the user has seen all events until then."""
         with suppress(OSError):  # then events cannot be written either, which is told
-            await asyncio.to_thread(write_looked_at, self._store.path, at)
+            await asyncio.to_thread(write_looked_at, self._store.path, at, now)
 
     async def _run(self) -> None:
         while not self._closing.is_set():

@@ -25,7 +25,7 @@ from claw_tui.text.news import News
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
 from gateway_core.events.incidents import Story
-from gateway_core.events.looked_at import read_looked_at
+from gateway_core.events.looked_at import read_looked_at, write_looked_at
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.operation_events import ECHO
 from gateway_core.events.store import EventStore
@@ -384,10 +384,24 @@ async def test_what_is_new_is_counted_in_the_header_until_the_mode_shows_it(path
         assert "• " in screen_text(app), "until the mode is left"
         await pilot.press("1", "4")
         await eventually(pilot, lambda: "• " not in screen_text(app))
-        await eventually(pilot, lambda: read_looked_at(path) == NOW + timedelta(seconds=1))
+        await eventually(pilot, lambda: read_looked_at(path, NOW + timedelta(hours=1)) == NOW + timedelta(seconds=1))
     async with dashboard(path) as (app, pilot):
         await eventually(pilot, lambda: bool(app.session.events.incidents.value))
         assert app.session.events.news.value == News()
+
+
+async def test_news_are_counted_after_a_clock_was_put_back(path: Path) -> None:
+    """What was dated by it, and looked at by it, lies years ahead."""
+    ahead = NOW + timedelta(days=800)
+    EventStore(path, print).append([Event(at=ahead, instance="openclaw:default", kind=Kind.VANISHED)])
+    write_looked_at(path, ahead, ahead)
+    async with dashboard(path) as (app, pilot):
+        await eventually(pilot, lambda: app.session.events.looked_at is not None)
+        await show(app, pilot, ONE_DIED.model_copy(update={"taken_at": NOW + timedelta(seconds=1)}))
+        await until_shown(pilot, "4 Events !1")
+        await pilot.press("4")
+        await eventually(pilot, lambda: app.session.events.news.value == News())
+        await eventually(pilot, lambda: read_looked_at(path, ahead) == NOW + timedelta(seconds=1))
 
 
 async def test_days_are_headings_and_the_details_use_what_is_left_of_the_screen(path: Path) -> None:

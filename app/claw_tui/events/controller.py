@@ -85,7 +85,7 @@ class EventsController:
 
     def look(self) -> None:
         """Take it that the user sees all that is known by now: none of it is news any more."""
-        seen = max((incident.seen for incident in self.incidents.value), default=None)
+        seen = max((incident.seen for incident in self._of_this_clock()), default=None)
         if self.looked_at is not None and seen is not None and seen > self.looked_at:
             self._look_until(seen)
 
@@ -142,7 +142,7 @@ class EventsController:
             return
         newest = await self._recorder.newest(_SHOWN)
         found = await to_thread(incidents, newest)
-        looked_at = await self._recorder.looked_at() or self.looked_at
+        looked_at = await self._recorder.looked_at(self._host.now()) or self.looked_at
         self.newest.set(newest)
         if looked_at is None:
             self._look_until(self._host.now())  # what happened before the first look ever is no news
@@ -155,10 +155,17 @@ class EventsController:
         self.looked_at = at
         self._count_news()
         if self._recorder is not None:
-            self._background.run(partial(self._recorder.look, at), _LOOKED_AT)
+            self._background.run(partial(self._recorder.look, at, self._host.now()), _LOOKED_AT)
 
     def _count_news(self) -> None:
-        self.news.set(news(self.incidents.value, self.looked_at))
+        self.news.set(news(self._of_this_clock(), self.looked_at))
+
+    def _of_this_clock(self) -> list[Incident]:
+        """The incidents but those that a clock has dated which was put back since: they would be news for ever."""
+        from gateway_core.events.looked_at import is_ahead
+
+        now = self._host.now()
+        return [incident for incident in self.incidents.value if not is_ahead(incident.seen, now)]
 
     def _open_recorder(self) -> None:
         if self._host.open_events is None:
