@@ -320,6 +320,8 @@ def _restarts(record: LastSeen, current: Instance | None) -> int:
 
 def _bounds(event: Event, found: Evidence, record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
     """The moments between which a gateway ended, each time if it did so several times."""
+    if record.seen_at >= event.at:
+        return {}  # the clock was put back meanwhile, or others look at the same time
     alone = len(found.endings) <= 1 and _restarts(record, current) <= 1
     lived = [record.seen_at, moment(event, "after"), found.left_running, found.last_word if alone else None]
     after = max(known for known in lived if known is not None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -95,14 +96,17 @@ class LastSeenFile:
         self.path = last_seen_file(host)
 
     def read(self) -> ReadRecord:
-        """The record that was last written; a spoilt one is a fault, and is no more once another is written."""
+        """The record that was last written; a spoilt one is a fault, and is no more once another is written.
+
+        It is never of a later time than now: if the clock was put back, how much time has passed is not known.
+        """
         content = read_own_text(self.path, _LARGEST)
         if not content.exists:
             return ReadRecord()
         fault = content.fault
         if content.text is not None:
             try:
-                return ReadRecord(decode_model(LastSeen, content.text))
+                return ReadRecord(_until(self._host.clock.now(), decode_model(LastSeen, content.text)))
             except ValueError:
                 fault = "holds no record of what was last seen"
         return ReadRecord(fault=f"{self.path}: the file {fault}. What happened since is not known; it is begun anew.")
@@ -120,6 +124,10 @@ class LastSeenFile:
         there = {one.id for one in seen}
         kept = (*seen, *(one for one in hidden if one.id not in there))
         return LastSeen(seen_at=self._host.clock.now(), boot=boot, gateways=kept[:_MOST])
+
+
+def _until(now: datetime, record: LastSeen) -> LastSeen:
+    return record if record.seen_at <= now else record.model_copy(update={"seen_at": now})
 
 
 def hides_gateways(snapshot: Snapshot) -> bool:

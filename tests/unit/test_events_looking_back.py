@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.events.away_text import caption, stories
 from gateway_core.dirs import events_database, last_seen_file
 from gateway_core.events.last_seen import LastSeenFile
 from gateway_core.events.looking_back import Absence, LookingBack, NeverSeen
@@ -111,6 +112,14 @@ async def test_a_stop_in_another_terminal_is_told_as_such(machine: Machine) -> N
 
     assert (died.cause, died.detail["asked_by"]) == ("stopped by claw-tui", "claw-tui")
     assert died.detail["happened_at"] == at.isoformat()
+
+
+async def test_a_clock_that_was_put_back_tells_no_time(machine: Machine) -> None:
+    found = await machine.seen(MORNING.model_copy(update={"taken_at": NOW - timedelta(days=800)}))
+
+    [told] = stories(found)
+    assert told.text == "died; nothing tells why"
+    assert "Since claw-tui last looked" in caption(found, [told], 120)[0][0].text
 
 
 async def test_a_spoilt_record_is_said_and_begun_anew(machine: Machine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from signal import Signals
 
@@ -70,9 +71,9 @@ def stories(absence: Absence) -> tuple[AwayStory, ...]:
 
 def caption(absence: Absence, found: Sequence[AwayStory], columns: int) -> list[Line]:
     """Say since when nobody has looked, and how many gateways have which kind of story: on one line, if that fits."""
-    since = Piece(
-        f"Since {day_time(absence.since, absence.until)} ({duration(absence.until - absence.since)})", Tone.MUTED
-    )
+    lasted = absence.until - absence.since
+    told = f"Since {day_time(absence.since, absence.until)} ({duration(lasted)})"
+    since = Piece(told if lasted > timedelta(0) else "Since claw-tui last looked", Tone.MUTED)
     numbers = [(weight, sum(story.weight is weight for story in found)) for weight in Weight]
     tallies = tuple(
         Piece(f"{_SIGNS[weight][0]} {number} {_TALLIES[weight]}", _SIGNS[weight][1])
@@ -100,6 +101,8 @@ def name_width(found: Iterable[AwayStory], columns: int) -> int:
 
 
 def quiet_text(absence: Absence) -> str:
+    if absence.since >= absence.until:
+        return "Nothing has changed since claw-tui last looked."
     return f"Nothing has changed since {day_time(absence.since, absence.until)}, when claw-tui last looked."
 
 
@@ -159,17 +162,19 @@ def _part(event: Event, events: Sequence[Event], absence: Absence) -> str | None
 
 
 def _ended(event: Event, events: Sequence[Event], absence: Absence) -> str:
+    known = when_text(event, absence.until)
+    when = f" {known}" if known else ""
     if event.cause == HOST_RESTARTED:
-        return f"ended {when_text(event, absence.until)} with a restart of this host"
+        return f"ended{when} with a restart of this host"
     if is_asked_for(event):
         verb = "restarted" if _runs(events) else "stopped"
-        return f"was {verb} {when_text(event, absence.until)}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
+        return f"was {verb}{when}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
     number, how = event.detail.get("count"), _how(event.detail.get("ended"))
     if isinstance(number, int) and number > 1:
-        return f"crashed {number}× {when_text(event, absence.until)}{f' ({how})' if how else ''}"
+        return f"crashed {number}×{when}{f' ({how})' if how else ''}"
     if how in ("exit 0", "exit 130", "exit 143"):
-        return f"ended by itself {when_text(event, absence.until)} ({how})"
-    return f"died {when_text(event, absence.until)}{f' ({how})' if how else _UNCAUSED}"
+        return f"ended by itself{when} ({how})"
+    return f"died{when}{f' ({how})' if how else _UNCAUSED}"
 
 
 def _how(ended: object) -> str | None:
