@@ -163,12 +163,16 @@ class WizardScreen(Overlay[Plan]):
         self.set_class(state.step is WizardStep.RISK, "-risk")
         self._box.ask(state.question)
         self._box.comment(())
-        self.call_after_refresh(self._was_shown, state)  # its plan is there already, from the question before
+        # The plan is there already, from the question before.
+        self.call_after_refresh(self._was_shown, state, monotonic())
         self._plan_soon()
 
     def holds_back(self, event: Event) -> bool:  # noqa: ARG002  `HoldsInput`'s
-        """Have answers wait for the first question."""
-        return self._search is not None
+        """Have answers wait for the first question, and at the review for the plan."""
+        state = self._state
+        if state is None or state.step is not WizardStep.REVIEW:
+            return self._search is not None
+        return state.plan is not None and state.shown is None
 
     async def on_key(self, event: Key) -> None:
         if event.key == _LEAVE:
@@ -258,7 +262,7 @@ class WizardScreen(Overlay[Plan]):
             self._state = planned
             self._box.comment(planned.comment(self._box.columns))
             self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.gateway)
-            self.call_after_refresh(self._was_shown, planned)
+            self.call_after_refresh(self._was_shown, planned, monotonic())
         return planned
 
     async def _planned(self, asked: WizardState) -> WizardState | None:
@@ -285,12 +289,12 @@ class WizardScreen(Overlay[Plan]):
     def _with_keys(self, problem: ChoiceProblem) -> ChoiceProblem:
         return problem.model_copy(update={"hint": self._hint(problem.hint)}) if problem.hint else problem
 
-    def _was_shown(self, shown: WizardState) -> None:
+    def _was_shown(self, shown: WizardState, drawn_at: float) -> None:
         before = self._state
         if before is not None:
             self._state = before.after_showing(shown)
             if self._state.shown != before.shown:
-                self._seen_from = monotonic()
+                self._seen_from = drawn_at
 
     async def _advance(self, state: WizardState) -> bool:
         answer = self._box.answer
