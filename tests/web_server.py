@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -31,9 +31,10 @@ class WebServer:
 
 
 @contextmanager
-def web_server(environment: Mapping[str, str], *arguments: str) -> Iterator[WebServer]:
+def web_server(environment: Mapping[str, str], *arguments: str, through: Sequence[str] = ()) -> Iterator[WebServer]:
+    """A server; `through`: a program, such as nohup, that becomes it."""
     process = subprocess.Popen(
-        (CLAW_TUI, "web", *arguments),
+        (*through, CLAW_TUI, "web", *arguments),
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """`claw-tui web` without a browser: who is let in, and what is left when it ends."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,9 @@ from tests.web_server import WebServer, web_server
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[WebServer]:
+def serving(home: Path, *through: str) -> Iterator[WebServer]:
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "dumb"}
-    with web_server(environment) as running:
+    with web_server(environment, through=through) as running:
         yield running
 
 
@@ -30,6 +31,20 @@ def origin_of(server: WebServer) -> str:
     return "/".join(server.address.split("/")[:3])
 
 
+async def opened(client: aiohttp.ClientSession, server: WebServer) -> aiohttp.ClientWebSocketResponse:
+    """A page with a dashboard that is drawn."""
+    socket = await client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)})
+    await drawn(socket)
+    return socket
+
+
+async def drawn(socket: aiohttp.ClientWebSocketResponse) -> None:
+    seen = b""
+    async with asyncio.timeout(DEADLINE_S):
+        while b"read-only" not in seen:
+            seen += (await socket.receive()).data
+
+
 async def test_only_a_page_of_its_own_gets_a_dashboard_and_it_ends_with_the_page(server: WebServer) -> None:
     async with aiohttp.ClientSession() as client:
         async with client.get(server.address) as answer:
@@ -39,11 +54,7 @@ async def test_only_a_page_of_its_own_gets_a_dashboard_and_it_ends_with_the_page
             with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
                 await client.ws_connect(f"{server.address}ws", headers=headers)
         assert server.dashboards == []
-        async with client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)}) as socket:
-            drawn = b""
-            async with asyncio.timeout(DEADLINE_S):
-                while b"read-only" not in drawn:
-                    drawn += (await socket.receive()).data
+        async with await opened(client, server):
             assert len(server.dashboards) == 1
         await asyncio.to_thread(server.wait_for_dashboards, 0)
 
@@ -82,3 +93,42 @@ async def test_a_port_that_is_taken_is_named(server: WebServer, tmp_path: Path) 
     done = await claw_tui({"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, "web", "--port", port)
     assert (done.code, done.output) == (1, "")
     assert f"127.0.0.1:{port} cannot be listened on" in done.errors
+
+
+async def test_a_dashboard_that_hangs_ends_with_its_page(server: WebServer) -> None:
+    async with aiohttp.ClientSession() as client:
+        async with await opened(client, server):
+            (dashboard,) = server.dashboards
+            dashboard.suspend()
+        await asyncio.to_thread(server.wait_for_dashboards, 0)
+
+
+async def test_a_page_ends_with_its_dashboard_also_with_one_that_is_killed(server: WebServer) -> None:
+    async with aiohttp.ClientSession() as client, await opened(client, server) as socket:
+        server.dashboards[0].kill()
+        async with asyncio.timeout(DEADLINE_S):
+            while not socket.closed:
+                await socket.receive()
+
+
+async def test_what_makes_no_sense_ends_no_page(server: WebServer) -> None:
+    nonsense = ("{", "[]", "7", '["stdin", 7]', '["resize", {"width": "x"}]', '["resize", {"width": -1, "height": 0}]')
+    async with aiohttp.ClientSession() as client, await opened(client, server) as socket:
+        for text in (*nonsense, '["stdin", "\\ud800"]', "[" * 5_000, '["ping", 1]'):
+            await socket.send_str(text)
+        async with asyncio.timeout(DEADLINE_S):
+            while (message := await socket.receive()).data != '["pong", 1]':
+                assert message.type == aiohttp.WSMsgType.BINARY
+        async with client.get(f"{server.address}ws", headers={"Origin": origin_of(server)}) as answer:
+            assert answer.status == 400
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_one_that_is_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    with serving(tmp_path, "/usr/bin/nohup") as server:
+        server.process.send_signal(signal.SIGHUP)
+        async with aiohttp.ClientSession() as client, client.get(server.address) as answer:
+            assert answer.status == 200
+    with serving(tmp_path) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert await asyncio.to_thread(server.process.wait, DEADLINE_S) == 0

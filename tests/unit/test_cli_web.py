@@ -12,7 +12,8 @@ from claw_tui.cli.web_guard import Guard, authority, is_loopback, new_key
 from claw_tui.cli.web_page import page, policy
 
 LOOPBACK = Guard("127.0.0.1", 8000)
-OPEN = Guard("0.0.0.0", 8000, frozenset({"mini"}))
+OPEN = Guard("0.0.0.0", 8000, frozenset({"Mini.local"}))
+USUAL_PORT = Guard("127.0.0.1", 80)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])
@@ -53,10 +54,20 @@ def test_the_dashboard_behind_a_page_is_read_only_unless_asked(monkeypatch: pyte
         (LOOPBACK, "evil.example:8000", False),
         (LOOPBACK, "192.0.2.7:8000", False),
         (LOOPBACK, "127.0.0.1.evil.example:8000", False),
+        (LOOPBACK, "[::1%lo; script-src *]:8000", False),
+        (LOOPBACK, "127.0.0.1:8000:8000", False),
+        (LOOPBACK, "127.0.0.1:+8000", False),
+        (LOOPBACK, "127.0.0.1:٨٠٠٠", False),
+        (USUAL_PORT, "127.0.0.1", True),
+        (USUAL_PORT, "[::1]", True),
+        (USUAL_PORT, "127.0.0.1:80", True),
+        (USUAL_PORT, "127.0.0.1:8000", False),
+        (USUAL_PORT, "evil.example", False),
         (LOOPBACK, "", False),
         (LOOPBACK, None, False),
         (OPEN, "192.0.2.7:8000", True),
-        (OPEN, "mini:8000", True),
+        (OPEN, "mini.local:8000", True),
+        (OPEN, "mini.local.evil.example:8000", False),
         (OPEN, "evil.example:8000", False),
     ],
 )

@@ -15,15 +15,15 @@ from pathlib import Path
 import textual_serve
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from textual_serve.server import Server
 
 from claw_tui.cli import output
 from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.web_dashboard import QUIT_S, show
 from claw_tui.cli.web_guard import Guard, authority, is_loopback, new_key
 from claw_tui.cli.web_page import FOCUS_SCRIPT, page, policy
 
 MOST_PAGES = 8
-_SHUTDOWN_S = 3.0
+_SHUTDOWN_S = QUIT_S + 1.0
 _TITLE = "claw-tui"
 _STATIC = Path(textual_serve.__file__).parent / "static"
 
@@ -78,7 +78,8 @@ async def _serve(request: WebRequest, listener: socket.socket) -> None:
     key = new_key()
     ending = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            asyncio.get_running_loop().add_signal_handler(number, ending.set)
     runner = web.AppRunner(
         web_app(
             Guard(request.host, port, _own_names(request.host)), key, dashboard_command(operations=request.operations)
@@ -124,6 +125,7 @@ def web_app(guard: Guard, key: str, command: str) -> web.Application:
     )
     app = web.Application(middlewares=[_guarded(guard)])
     app.add_subapp(f"/{key}/", inner)
+    app.on_response_prepare.append(_add_headers)
     app.on_shutdown.append(pages.close)
     return app
 
@@ -136,20 +138,23 @@ def _guarded(guard: Guard) -> Middleware:
         refused = guard.refuses(headers.get("Host"), headers.get("Origin"), is_socket=is_socket)
         if refused is not None:
             return web.Response(status=403, text=f"{refused}\n")
-        response = await handler(request)
-        if not response.prepared:
-            response.headers.update(
-                {
-                    "Cache-Control": "no-store",
-                    "Content-Security-Policy": policy(request.host),
-                    "Cross-Origin-Opener-Policy": "same-origin",
-                    "Referrer-Policy": "no-referrer",
-                    "X-Content-Type-Options": "nosniff",
-                }
-            )
-        return response
+        return await handler(request)
 
     return middleware
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Say what browsers may do with an answer, also with one that refuses."""
+    response.headers.update(
+        {
+            "Cache-Control": "no-store",
+            # Not `request.host`: where there is no such header, it asks a name server.
+            "Content-Security-Policy": policy(request.headers.get("Host", "")),
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
 
 
 async def _focus_script(_: web.Request) -> web.Response:
@@ -171,13 +176,13 @@ class _Pages:
     async def terminal(self, request: web.Request) -> web.StreamResponse:
         if len(self._open) >= MOST_PAGES:
             raise web.HTTPServiceUnavailable(text=f"{MOST_PAGES} pages are open already; close one.\n")
-        task = asyncio.create_task(Server(self.command, title=_TITLE).handle_websocket(request))
+        task = asyncio.create_task(show(self.command, request))
         self._open.add(task)
+        task.add_done_callback(self._open.discard)
         try:
             return await task
         finally:
             task.cancel()
-            self._open.discard(task)
 
     async def close(self, _: web.Application) -> None:
         """End all dashboards; what they watch goes on."""

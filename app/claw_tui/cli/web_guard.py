@@ -8,10 +8,13 @@ be opened by a page of the server itself, and all of it lies below a path that n
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
 _KEY_BYTES = 24
+_AUTHORITY = re.compile(r"(?:\[(?P<number>[0-9a-fA-F:.]+)\]|(?P<name>[^\[\]:%]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+_PORT_OF_HTTP = 80  # which browsers leave out
 
 
 def new_key() -> str:
@@ -56,10 +59,10 @@ class Guard:
 
     def _names_server(self, host: str) -> bool:
         """Whether that is this server's address. Names but localhost may mean any machine tomorrow; numbers do not."""
-        name, _, port = host.rpartition(":")
-        if port != str(self.port):
+        found = _AUTHORITY.fullmatch(host)
+        if found is None or int(found["port"] or _PORT_OF_HTTP) != self.port:
             return False
-        name = name.removeprefix("[").removesuffix("]")
-        if name in ("localhost", self.host, *self.names):
+        name = found["number"] or found["name"]
+        if name.casefold() in {known.casefold() for known in ("localhost", self.host, *self.names)}:
             return True
         return is_address(name) and (is_loopback(name) or not is_loopback(self.host))

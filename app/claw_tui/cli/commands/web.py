@@ -13,7 +13,7 @@ from claw_tui.text.values import clean
 _EXAMPLES = options.examples(
     "claw-tui web",
     "claw-tui web --port 8080 --allow-operations",
-    "ssh -L 8080:127.0.0.1:8080 server claw-tui web --port 8080",
+    "ssh -t -L 8080:127.0.0.1:8080 server claw-tui web --port 8080",
 )
 _LARGEST_PORT = 65535
 
