@@ -35,9 +35,13 @@ def parts_of(text: str, before: int, columns: int) -> Iterator[tuple[int, int]]:
     while len(cells) - begin > space:
         earliest = max(before, begin + space // 2) if begin < before else begin + space // 2
         end = next((at for at in range(begin + space, earliest, -1) if cells[at] == " "), None)
-        following = begin + space if end is None else end + 1
-        if not cells[following]:  # the second half of a wide character
-            following -= 1
-        yield begin, following if end is None else end
-        begin, space = following, columns - hang
-    yield begin, len(cells)
+        if end is not None:
+            yield begin, end
+            begin = end + 1
+        else:
+            cut = begin + space - (not cells[begin + space])  # not between the halves of a wide character
+            yield begin, cut
+            begin = cut
+        space = columns - hang
+    if begin < len(cells):
+        yield begin, len(cells)
