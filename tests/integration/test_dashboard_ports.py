@@ -115,7 +115,7 @@ async def test_a_calm_host_is_told_so_with_the_map_and_the_next_free_block(size:
 
 async def test_a_host_without_gateways_is_no_error() -> None:
     async with ports(snapshot_of([])) as (app, _):
-        assert "none of this host wants a port" in screen_text(app)
+        assert "none on this machine yet" in screen_text(app)
 
 
 async def test_selecting_a_conflict_points_at_its_lanes() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claw_tui.hosts.logs import LogQuery, Sources
@@ -147,8 +147,9 @@ def test_where_there_is_no_room_to_hang_later_rows_begin_further_left() -> None:
     assert all(shown[16] != " " for shown in rows[1:])
 
 
-@given(st.text(max_size=200), st.integers(20, 90), st.booleans())
-def test_wrapping_loses_no_character_and_no_row_is_too_wide(message: str, space: int, several: bool) -> None:
+@example(message="", space=29, several=False)  # a space is the last character, and beyond the edge
+@given(message=st.text(max_size=200), space=st.integers(20, 90), several=st.booleans())
+def test_wrapping_loses_no_character_and_no_row_is_too_wide(message: str, space: int, *, several: bool) -> None:
     lanes = Lanes.of(TWO if several else TWO[:1], shared=False, brief=True)
     shown = line(message)
     rows = LogRows(lanes, wrap_at=space)
@@ -282,6 +283,7 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
             LogState(replace(BOTH, level=Level.WARN, pattern="x"), empty=True),
             "No such line|warn and worse  with “x”|esc",
         ),
+        (LogState(empty=True, nobody=True), "There is no gateway on this machine yet, and so no log|how to begin"),
         (LogState(BOTH, empty=True, sources=CHOICE), "No lines yet|in |/tmp/x.log|appear here"),
         (
             LogState(BOTH, empty=True, sources=replace(CHOICE, absent=frozenset({VENDOR.name}))),

@@ -5,6 +5,11 @@ from functools import partial
 from claw_tui.actions.model import INSTANCES, LOGS, Action, Group, has_instance, no_instance
 
 _action = partial(Action, group=Group.LOGS, scope=LOGS.name)
+_of_lines = partial(
+    _action,
+    needs=lambda situation: not situation.empty,
+    why_not=lambda _: "There is no gateway on this machine, and so no log.",
+)
 
 LOG_ACTIONS = (
     _action(
@@ -17,7 +22,7 @@ LOG_ACTIONS = (
         short="Clear",
         hidden=True,
     ),
-    _action(
+    _of_lines(
         id="follow-logs",
         keys="space,end",
         title="Follow or pause",
@@ -25,7 +30,7 @@ LOG_ACTIONS = (
         call="toggle_follow",
         short="Follow",
     ),
-    _action(
+    _of_lines(
         id="filter-logs",
         keys="slash",
         title="Search",
@@ -59,7 +64,7 @@ LOG_ACTIONS = (
         short="Around it",
         hidden=True,
     ),
-    _action(
+    _of_lines(
         id="log-level",
         keys="l",
         title="Next level",
@@ -67,14 +72,14 @@ LOG_ACTIONS = (
         call="next_level",
         short="Level",
     ),
-    _action(
+    _of_lines(
         id="last-error",
         keys="e",
         title="Last error",
         explanation="Jump to the last error; from there to the one before.",
         short="Last error",
     ),
-    _action(
+    _of_lines(
         id="wrap-logs",
         keys="w",
         title="Wrap long lines",
@@ -82,7 +87,7 @@ LOG_ACTIONS = (
         call="toggle_wrap",
         short="Wrap",
     ),
-    _action(
+    _of_lines(
         id="copy-log",
         keys="y",
         title="Copy from the log…",
@@ -100,7 +105,7 @@ LOG_ACTIONS = (
         short="Source",
         hidden=True,
     ),
-    _action(
+    _of_lines(
         id="log-instance",
         keys="i",
         title="Whose logs",

@@ -60,6 +60,8 @@ PORT_ACTIONS = (
         title="Show or hide the map",
         explanation="On a small screen with conflicts it is hidden at first.",
         call="toggle_map",
+        needs=lambda situation: not situation.empty,
+        why_not=lambda _: "There is no gateway on this machine, and so no map.",
         short="Map",
     ),
     _action(

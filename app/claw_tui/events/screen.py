@@ -54,7 +54,7 @@ class EventsScreen(FilteredScreen):
 
     @property
     def situation(self) -> Situation:
-        return replace(super().situation, empty=False, incident=self.chosen_incident)
+        return replace(super().situation, incident=self.chosen_incident)
 
     @property
     def filter_text(self) -> str:

@@ -14,7 +14,7 @@ from claw_tui.text.values import clean, count, memory, width
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
-LABEL_WIDTH = 11  # room for the labels of `instead_of_lines`
+LABEL_WIDTH = 13  # room for the labels of `instead_of_lines`
 _MOST_NAMED, _FEWEST_NAMED = 12, 2
 _MOST_PLACES = 8
 _ORIGINS = {
@@ -36,6 +36,7 @@ class LogState:
     searching: int | None = None  # bytes that a search has still before it; 0 also if that is not known
     whole: bool = True  # no line is unread
     empty: bool = False
+    nobody: bool = False  # there is no instance on this host, and so no log
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()
 
@@ -55,6 +56,8 @@ class LogState:
 
 def caption(state: LogState, columns: int) -> Line:
     """Draw one line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
+    if state.nobody:
+        return (Piece("No gateways", Tone.MUTED),)
     hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
     marked = (Piece(f"  n N “{clean(state.query.marked)}”", Tone.WARNING),) if state.query.marked else ()
     counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
@@ -81,11 +84,22 @@ def instead_of_lines(state: LogState) -> tuple[Section, ...]:
     if state.problems:
         said = tuple(fact("", clean(problem.message), clean(problem.where)) for problem in state.problems)
         return (Section("This cannot be shown", said),)
+    if state.nobody:
+        return (_NO_LOGS,)
     if state.searching is not None:
         return (Section("Reading", (fact("", f"{memory(state.searching)} to go"),) if state.searching else ()),)
     if state.left_out:
         return (Section("No such line", (fact("shown", state.left_out), fact("esc", "shows all lines again"))),)
     return (_nothing_written(state.sources),)
+
+
+_NO_LOGS = Section(
+    "There is no gateway on this machine yet, and so no log",
+    (
+        fact("once there is", "its log file, the journal of its service, or what it prints is shown here"),
+        fact("1", "leads to how to begin: your first gateway, or the demo"),
+    ),
+)
 
 
 def _nothing_written(sources: Sources) -> Section:

@@ -210,6 +210,7 @@ class LogReader:
             following=self.following,
             waiting=len(self._waiting),
             searching=0 if comes else feed.unread if feed and feed.searching and not self._broken_by else None,
+            nobody=self._snapshot.value is not None and not self._snapshot.value.instances,
             whole=feed is not None and feed.at_beginning and not self._waiting and self.query.until is None,
             sources=self.sources,
             problems=self.problems,

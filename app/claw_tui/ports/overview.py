@@ -68,7 +68,9 @@ def _verdict(snapshot: Snapshot) -> Line:
 
 def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     claiming = sum(bool(instance.claims) for instance in snapshot.instances)
-    if not claiming:
+    if not snapshot.instances:
+        yield fact("gateways", "none on this machine yet; 1 leads to how to begin")
+    elif not claiming:
         yield fact("gateways", "none of this host wants a port")
     elif untold_text(snapshot) is None:
         yield fact("gateways", f"{count(claiming, 'instance')}, none in the way of another")

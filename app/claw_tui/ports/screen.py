@@ -25,6 +25,7 @@ from claw_tui.shell.move_keys import without_first
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import count
+from gateway_core.ports.claimants import known_claims
 from gateway_core.snapshot import Conflict, Snapshot
 
 _SMALL = 100
@@ -76,7 +77,6 @@ class PortsScreen(FilteredScreen):
         snapshot = self.snapshot
         return replace(
             super().situation,
-            empty=False,
             conflict=self.chosen_conflict,
             conflicts=bool(snapshot and snapshot.conflicts),
         )
@@ -182,6 +182,7 @@ class PortsScreen(FilteredScreen):
         self.answer_filter(f"{count(len(shown), 'conflict')}, esc clears", self._view.filter.error)
         self.set_class(not shown, "-nothing-listed")
         self.set_class(self._view.port is not None, "-asked")
+        self.set_class(not any(map(known_claims, snapshot.instances)), "-nobody")
         self._show_map(snapshot)
 
     def _facts(self, snapshot: Snapshot) -> Sequence[Section]:
@@ -198,7 +199,8 @@ class PortsScreen(FilteredScreen):
         """Show the map on demand on a small screen, where conflicts come first."""
         room = self.size.width >= _SMALL or not snapshot.conflicts
         view, port = self.query_one(PortMapView), self._view.port
-        view.display = room if self._map_wanted is None else self._map_wanted
+        wanted = room if self._map_wanted is None else self._map_wanted
+        view.display = wanted and not self.has_class("-nobody")
         if view.display:
             view.show(snapshot, self._parties() if port is None else involved(snapshot, port), port)
 
