@@ -33,6 +33,7 @@ from gateway_core.snapshot import (
 from gateway_core.timestamps import timestamp_at
 
 HOST_RESTARTED = "this host was restarted"
+MANAGER_ENDED = "systemd ended with the last session of its user"
 TOLD_TO_STOP = "systemd was told to stop"
 _UNSETTLED = (State.UNKNOWN, State.STARTING, State.STOPPING)
 _ROUNDING = timedelta(seconds=2)  # Linux tells its boot, from which starts are counted, in whole seconds
@@ -261,8 +262,10 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
     asked = _asked(found, last, record, current, rebooted=rebooted) if not crashes else None
     if asked is not None:
         cause, told = asked
-    elif last is None and rebooted:
-        cause, told = HOST_RESTARTED, {}
+    elif rebooted and (last is None or last.asked):
+        cause, told = HOST_RESTARTED, _at(last)
+    elif last is not None and last.with_manager:
+        cause, told = MANAGER_ENDED, _at(last)
     else:
         cause, told = how, _times(crashes, record, current)
     told = {"ended": how, **told}
@@ -272,6 +275,10 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
         told["last_line"] = found.last_line
     known = {name: value for name, value in told.items() if value is not None}
     return event.model_copy(update={"cause": cause, "detail": {**event.detail, **known}})
+
+
+def _at(ending: Ending | None) -> dict[str, Plain]:
+    return {"happened_at": _iso(ending.at)} if ending is not None and ending.at is not None else {}
 
 
 def _asked(
@@ -285,8 +292,9 @@ def _asked(
     if rebooted and runs:
         return HOST_RESTARTED, {"asked_by": "a restart of this host"}
     if last is not None:
-        when = _iso(last.at) if last.at is not None else None
-        return f"{TOLD_TO_STOP} {found.unit}", {"happened_at": when, "asked_by": "systemctl"}
+        if last.with_manager:
+            return None
+        return f"{TOLD_TO_STOP} {found.unit}", {**_at(last), "asked_by": "systemctl"}
     if found.heard is not None and not rebooted and _restarts(record, current) <= 1:
         name, at = found.heard
         return f"told to stop by {name}", {"happened_at": _iso(at), "asked_by": name}

@@ -14,16 +14,25 @@ from datetime import datetime, timedelta
 
 from gateway_core.discovery.operation_records import last_record
 from gateway_core.events.absence import NO_EVIDENCE, Evidence
-from gateway_core.events.last_seen import LastSeen, SeenGateway, SeenUnit
+from gateway_core.events.last_seen import LastSeen, SeenGateway
 from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.host import Host
 from gateway_core.logs.sources import choose_logs, logs_of
 from gateway_core.logs.view import LogView
 from gateway_core.operations import Operation
+from gateway_core.processes.boot import boot_id
 from gateway_core.processes.run import NoReplyError, run
 from gateway_core.services.manager import Command
 from gateway_core.services.managers import manager_environment, manager_named
-from gateway_core.services.unit_history import ONE_ZONE, parse_past, parse_timing, past_command, timing_command
+from gateway_core.services.unit_history import (
+    ONE_ZONE,
+    exits_command,
+    marked_by_exits,
+    parse_past,
+    parse_timing,
+    past_command,
+    timing_command,
+)
 from gateway_core.snapshot import Instance, Snapshot
 
 DEADLINE_S = 5.0  # for all questions together: somebody waits for the answer
@@ -57,7 +66,7 @@ async def evidence_of(
             now = snapshot.instance(seen.id)
             done = await asyncio.to_thread(_by_claw_tui, host, seen, now, record.seen_at, recorded)
             found[seen.id] = done
-            told = await _endings(host, seen, record.seen_at)
+            told = await _endings(host, seen, record)
             found[seen.id] = told = replace(told, operation=done.operation, left_running=done.left_running)
             if done.operation is None and all(ending.at is None for ending in told.endings):
                 with suppress(OSError):
@@ -127,26 +136,22 @@ def _by_its_record(host: Host, seen: SeenGateway, since: datetime) -> tuple[Oper
     return (operation, asked.at) if (asked.pid, asked.start) == (process.pid, process.start) else None
 
 
-async def _endings(host: Host, seen: SeenGateway, since: datetime) -> Evidence:
+async def _endings(host: Host, seen: SeenGateway, record: LastSeen) -> Evidence:
     """The ends of the service that ran it, as its journal tells them; else its last one."""
+    since = record.seen_at
     units = [one for one in seen.units if one.manager in _SYSTEMD and (one.ran_it or seen.process is None)]
+    same_boot = record.boot == await asyncio.to_thread(boot_id, host)
     for unit in units:
-        past = await _ask(host, _past(host, unit, since))
-        endings = parse_past(past or "")
-        last = parse_timing(await _ask(host, _timing(host, unit)) or "") if not endings else None
-        if last is not None and (last.at is None or last.at >= since - _SLACK):
+        manager = manager_named(unit.manager, host.uid)
+        endings = parse_past(await _ask(host, past_command(manager, unit.name, since)) or "")
+        if any(ending.asked for ending in endings):
+            endings = marked_by_exits(endings, await _ask(host, exits_command(manager, since)) or "")
+        last = parse_timing(await _ask(host, timing_command(manager, unit.name)) or "") if not endings else None
+        if last is not None and (same_boot if last.at is None else last.at >= since - _SLACK):
             endings = (last,)
         if endings:
             return Evidence(endings, unit.name)
     return NO_EVIDENCE
-
-
-def _past(host: Host, unit: SeenUnit, since: datetime) -> Command | None:
-    return past_command(manager_named(unit.manager, host.uid), unit.name, since)
-
-
-def _timing(host: Host, unit: SeenUnit) -> Command | None:
-    return timing_command(manager_named(unit.manager, host.uid), unit.name)
 
 
 async def _ask(host: Host, command: Command | None) -> str | None:

@@ -6,11 +6,12 @@ Both are asked once, when somebody comes back, and never by the looks: the journ
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gateway_core.decoding import json_object, span_s, whole_number
+from gateway_core.operations import STOPS_WITHIN
 from gateway_core.services.manager import Command, Manager
 from gateway_core.services.systemd import Systemd, last_end, properties
 from gateway_core.timestamps import parse_timestamp, timestamp_at
@@ -25,6 +26,7 @@ _TIMING = (
     "ExecMainExitTimestampMonotonic,ActiveExitTimestampMonotonic"
 )
 _FIELDS = "MESSAGE_ID,EXIT_CODE,EXIT_STATUS,UNIT_RESULT"
+_SLACK = timedelta(seconds=5)
 
 
 class _Message(StrEnum):
@@ -40,6 +42,7 @@ class _Message(StrEnum):
     RESTARTING = "5eb03494b6584870a536b337290809b3"
 
 
+_REACHED = f"MESSAGE_ID={_Message.STARTED}"
 _BEGUN = (_Message.STARTING, _Message.STARTED)
 _OVER = (_Message.SUCCEEDED, _Message.FAILED, _Message.STOPPED, _Message.RESTARTING)
 _RESULTS = {"oom-kill": "killed: out of memory", "watchdog": "killed: its watchdog did not hear of it"}
@@ -54,6 +57,7 @@ class Ending:
     at: datetime | None
     how: str | None  # `exited 1`, `killed by signal 9`; `None` where nobody tells
     asked: bool  # whether the manager was told to stop it
+    with_manager: bool = False  # whether the manager ended then, too, as at the user's last logout and a shutdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,24 @@ def past_command(manager: Manager, unit: str, since: datetime) -> Command | None
     wanted = (f"MESSAGE_ID={message}" for message in _Message)
     limits = (f"--since=@{since.timestamp():.0f}", f"--lines={MOST_ENTRIES}")
     return manager.journal_command(unit, *limits, "--output=json", f"--output-fields={_FIELDS}", *wanted)
+
+
+def exits_command(manager: Manager, since: datetime) -> Command | None:
+    """The command that reads what the journal tells of the ends of the manager itself since then."""
+    target = "exit.target" if manager.per_user else "shutdown.target"
+    limits = (f"--since=@{since.timestamp():.0f}", f"--lines={MOST_ENTRIES}")
+    return manager.journal_command(target, *limits, "--output=json", f"--output-fields={_FIELDS}", _REACHED)
+
+
+def marked_by_exits(endings: Iterable[Ending], output: str) -> tuple[Ending, ...]:
+    """The ends, and which of them came of an end of the manager, by the answer to `exits_command`."""
+    exits = [entry.at for entry in map(_entry, output.splitlines()) if entry is not None and entry.at is not None]
+    return tuple(
+        replace(one, with_manager=True)
+        if one.asked and one.at is not None and any(at - STOPS_WITHIN <= one.at <= at + _SLACK for at in exits)
+        else one
+        for one in endings
+    )
 
 
 def parse_timing(output: str) -> Ending | None:

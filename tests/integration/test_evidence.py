@@ -94,6 +94,35 @@ async def test_without_a_journal_the_manager_tells_of_the_last_end(machine: Host
     assert "UTC --user show" in (tmp_path / "asked").read_text()
 
 
+async def test_that_systemd_knows_nothing_of_a_unit_in_another_boot_is_no_stop(machine: Host, says: Says) -> None:
+    says("systemctl", printed("ActiveState=inactive\nResult=success\nRestart=always"))
+    boot = machine.root / "proc/sys/kernel/random/boot_id"
+    boot.parent.mkdir(parents=True)
+    boot.write_text("one")
+    record = LastSeenFile(machine).record_of(host(SERVED), None)
+
+    for now, ends in (("one", 1), ("two", 0)):
+        boot.write_text(now)
+        told = await evidence_of(machine, [DIED], record, host(DOWN), ())
+        assert len(told["openclaw:default"].endings) == ends
+
+
+async def test_a_stop_at_the_last_logout_is_told_as_such(machine: Host, says: Says) -> None:
+    stop, reached = (
+        f'{{"MESSAGE_ID":"{message}","__REALTIME_TIMESTAMP":"{MICROSECONDS}"}}'
+        for message in ("de5b426a63be47a7b6ac3eaac82e2f6f", "39f53479d3a045ac8e11786248231fbf")
+    )
+    ended = JOURNAL.replace("exited", "killed").replace('"1"', '"15"')
+    says(
+        "journalctl",
+        f'case "$*" in *exit.target*) {printed(reached)}\n;; *) {printed(stop)}\n{printed(ended)}\n;; esac',
+    )
+
+    [ending] = (await found(machine, SERVED, DOWN)).endings
+
+    assert (ending.asked, ending.with_manager) == (True, True)
+
+
 async def test_an_end_before_the_last_look_is_none_of_this_time(machine: Host, says: Says) -> None:
     says("systemctl", printed(STOPPED.replace("2026", "2025")))
 

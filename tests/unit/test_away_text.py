@@ -12,7 +12,7 @@ import pytest
 from claw_tui.events.away_text import AwayStory, Weight, caption, quiet_text, stories, story_lines
 from claw_tui.events.text import description
 from claw_tui.text.values import width
-from gateway_core.events.absence import HOST_RESTARTED
+from gateway_core.events.absence import HOST_RESTARTED, MANAGER_ENDED
 from gateway_core.events.model import Event, Kind
 from tests.away import (
     AS_ASKED,
@@ -119,6 +119,13 @@ def test_a_restart_of_the_host_is_told_as_that() -> None:
 
     assert story.text.startswith(f"ended between {clock(0)} and {clock(2)} with a restart of this host")
     assert story.weight is Weight.CALM
+
+
+def test_what_ended_with_the_last_session_is_no_stop_as_asked() -> None:
+    story = only(event("a:b", Kind.DIED, {"happened_at": at(1)}, MANAGER_ENDED))
+
+    assert story.text == f"ended at {clock(1)} with the last session of its user, as it does without lingering"
+    assert story.weight is Weight.DOWN
 
 
 def test_version_and_port_are_one_story() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.decoding import decode_model, encode_model
-from gateway_core.events.absence import HOST_RESTARTED, Evidence, changes_since, explained_by
+from gateway_core.events.absence import HOST_RESTARTED, MANAGER_ENDED, Evidence, changes_since, explained_by
 from gateway_core.events.last_seen import LastSeen, LastSeenFile
 from gateway_core.events.model import Event, Kind
 from gateway_core.operations import Operation
@@ -246,6 +246,15 @@ def test_that_the_host_told_its_services_to_stop_before_it_restarted_is_no_stop_
     died = found(record(file, up(1, restarts=0)), morning(again), stopped, boot="two")[Kind.DIED]
 
     assert died.cause == HOST_RESTARTED
+
+
+@pytest.mark.parametrize(("boot", "cause"), [("one", MANAGER_ENDED), ("two", HOST_RESTARTED)])
+def test_what_ended_with_systemd_itself_was_stopped_by_nobody(file: LastSeenFile, boot: str, cause: str) -> None:
+    stopped = Evidence((Ending(AT_TWO, "exited 0", asked=True, with_manager=True),), UNIT)
+
+    died = found(record(file, up(1, restarts=0)), morning(down(restarts=0)), stopped, boot=boot)[Kind.DIED]
+
+    assert (died.cause, died.detail["happened_at"], died.detail.get("asked_by")) == (cause, AT_TWO.isoformat(), None)
 
 
 def test_restarts_are_not_counted_over_a_restart_of_the_host(file: LastSeenFile) -> None:

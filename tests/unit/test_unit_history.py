@@ -9,7 +9,16 @@ import pytest
 
 from gateway_core.services.launchd import Launchd
 from gateway_core.services.systemd import Systemd
-from gateway_core.services.unit_history import Ending, _Message, parse_past, parse_timing, past_command, timing_command
+from gateway_core.services.unit_history import (
+    Ending,
+    _Message,
+    exits_command,
+    marked_by_exits,
+    parse_past,
+    parse_timing,
+    past_command,
+    timing_command,
+)
 
 AT = datetime(2026, 11, 21, 2, 14, tzinfo=UTC)
 SYSTEMD = Systemd(user=True)
@@ -57,6 +66,28 @@ def test_after_a_start_nothing_is_asked_for_any_more() -> None:
         ("exited 0", True),
         ("killed by signal 9", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("second", "together"), [(3, True), (-60, False), (3600, False)], ids=["just", "earlier", "late"]
+)
+def test_a_stop_with_its_manager_is_told_apart(second: int, together: bool) -> None:
+    """systemd reaches that target at the user's last logout and at a shutdown, when all units have been stopped."""
+    stopped = Ending(AT, "exited 0", asked=True)
+    crashed = Ending(AT, "exited 1", asked=False)
+
+    [one, other] = marked_by_exits([stopped, crashed], entry(second, _Message.STARTED))
+
+    assert (one.with_manager, other.with_manager) == (together, False)
+
+
+def test_the_journal_is_asked_for_the_end_of_the_manager() -> None:
+    user, system = (exits_command(Systemd(user=per_user), AT) for per_user in (True, False))
+
+    assert user is not None
+    assert system is not None
+    assert "--user-unit=exit.target" in user
+    assert "--unit=shutdown.target" in system
 
 
 def test_a_kill_for_want_of_memory_says_so() -> None:

@@ -13,7 +13,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, joined, lay_out
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, duration, pad, port_range, width
-from gateway_core.events.absence import HOST_RESTARTED
+from gateway_core.events.absence import HOST_RESTARTED, MANAGER_ENDED
 from gateway_core.events.incidents import Incident, Story, incidents
 from gateway_core.events.looking_back import Absence
 from gateway_core.events.model import Event, Kind, happened_at, is_asked_for
@@ -166,6 +166,8 @@ def _ended(event: Event, events: Sequence[Event], absence: Absence) -> str:
     when = f" {known}" if known else ""
     if event.cause == HOST_RESTARTED:
         return f"ended{when} with a restart of this host"
+    if event.cause == MANAGER_ENDED:
+        return f"ended{when} with the last session of its user, as it does without lingering"
     if is_asked_for(event):
         verb = "restarted" if _runs(events) else "stopped"
         return f"was {verb}{when}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
