@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from claw_tui.cli.tables.sentences import closed, said
+from claw_tui.cli.web_dashboard import Resized, Typed, parse_message
 from claw_tui.cli.web_guard import Guard, is_address
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.values import clean, cut, pad, shorten, width
@@ -68,3 +69,18 @@ def requests_from_elsewhere(drawn: tuple[str, str | None]) -> None:
         name, _, port = host.rpartition(":")
         assert (origin, port) == (f"http://{host}", "8000")
         assert name == "localhost" or is_address(name.strip("[]"))
+
+
+_MESSAGES = (b'["stdin", "a\\ud83d"]', b'["resize", {"width": 80, "height": 24}]', b'["ping", 1.5]', b'["blur"]')
+
+
+@fuzzes(
+    "claw_tui.cli.web_dashboard", inputs=mutated(_MESSAGES).map(lambda data: data.decode("utf-8", "replace")) | texts
+)
+def messages_of_a_page(text: str) -> None:
+    message = parse_message(text)
+    if isinstance(message, Typed):
+        message.keys.decode("utf-8")
+    if isinstance(message, Resized):
+        assert 1 <= message.width <= 1000
+        assert 1 <= message.height <= 1000

@@ -23,7 +23,7 @@ from claw_tui.cli.web_guard import Guard, authority, is_loopback, new_key
 from claw_tui.cli.web_page import FOCUS_SCRIPT, page, policy
 
 MOST_PAGES = 8
-_SHUTDOWN_S = QUIT_S + 1.0
+_SHUTDOWN_S = QUIT_S + 2.0
 _TITLE = "claw-tui"
 _STATIC = Path(textual_serve.__file__).parent / "static"
 
