@@ -38,7 +38,7 @@ from gateway_core.snapshot import Instance, Snapshot
 DEADLINE_S = 5.0  # for all questions together: somebody waits for the answer
 _ANSWER_S = 3.0  # for one of them
 _AT_ONCE = 4
-_MOST_ASKED = 40  # instances; what ended others is not asked
+_MOST_ASKED = 200  # instances; what ended others is not asked
 _LONGEST_LINE = 300
 _MOST_LINES = 20  # of a log; to shut down, a gateway takes fewer
 _TOLD_TO_STOP = re.compile(r"(?:\[[\w/-]+\] )?received (SIGTERM|SIGINT)\b")

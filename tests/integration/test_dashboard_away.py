@@ -227,3 +227,17 @@ async def test_of_many_stories_the_one_under_the_cursor_is_in_sight() -> None:
         assert "openclaw:bot39" in screen_text(app)
         await pilot.press("home")
         assert "openclaw:bot0" in screen_text(app)
+
+
+async def test_of_a_thousand_stories_the_worst_are_there_and_the_others_said() -> None:
+    app = ClawTui(BARE_HOST)
+    new = [event(f"openclaw:bot{number}", Kind.APPEARED, {}) for number in range(999)]
+    async with piloted(app, (80, 24)) as pilot:
+        await show(app, pilot, MORNING)
+        app.push_screen(AwaySheet(absence(*new, event("openclaw:default", Kind.DIED, {}))))
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "1 down" in shown
+        assert "999 changed" in shown
+        assert "Here are the worst 200; 800 more are among the events" in shown
+        assert app.screen.query_one(StoryList).option_count == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -14,10 +14,12 @@ from claw_tui.events.away_text import HEADING, AwayStory, caption, name_width, s
 from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
-from claw_tui.text.sections import Line
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import Line, Piece
 from gateway_core.events.looking_back import Absence
 
 _WIDEST = 104
+_MOST_STORIES = 200  # more take seconds to be drawn, and nobody reads them
 
 Destination = tuple[Mode, str]
 """The mode and the instance that a story leads to."""
@@ -56,19 +58,25 @@ class AwaySheet(Sheet[Destination]):
         super().__init__(HEADING, "enter shows the gateway, e its events, esc closes")
         self._absence = absence
         self._stories = stories(absence)
+        self._shown = self._stories[:_MOST_STORIES]
 
     def body(self) -> Vertical:
         columns = self.columns(_WIDEST)
         box = Vertical(
-            Static(paint([*caption(self._absence, self._stories, columns), ()])),
-            StoryList(self._stories, columns - 2),  # beside the sign of the cursor
+            Static(paint([*caption(self._absence, self._stories, columns), *self._left_out(), ()])),
+            StoryList(self._shown, columns - 2),  # beside the sign of the cursor
             id="away",
         )
         box.styles.width = columns
         return box
 
+    def _left_out(self) -> Iterator[Line]:
+        if len(self._shown) < len(self._stories):
+            left = len(self._stories) - len(self._shown)
+            yield (Piece(f"Here are the worst {len(self._shown)}; {left} more are among the events", Tone.MUTED),)
+
     def on_mount(self) -> None:
-        self.query_one(StoryList).show(self._stories)
+        self.query_one(StoryList).show(self._shown)
 
     def action_instance(self) -> None:
         self._lead_to(INSTANCES)
