@@ -94,7 +94,7 @@ async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: t
         assert instance is not None
         assert instance.state is State.INCOMPLETE
         text = screen_text(app)
-        for shown in ("N Resume", "Z Undo", "Unfinished onboarding", "came as far as: onboard"):
+        for shown in ("N Resume", "Z Undo", "Unfinished onboarding", "came as far as: onboard", "! interrupted"):
             assert shown in text, text
         assert offered(app) == {"resume", "undo"}
 
@@ -215,6 +215,7 @@ async def test_one_that_is_under_way_elsewhere_is_left_to_its_claw_tui(demo_home
     async with journal_lock(host, journal.id), at_the_row(demo_home) as (app, pilot):
         assert offered(app) == set()
         assert "being onboarded by another claw-tui" in screen_text(app)
+        assert "! onboarding" in screen_text(app)
         await pilot.press("N")
         assert isinstance(app.screen, InstancesScreen)
 

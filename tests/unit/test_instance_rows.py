@@ -12,6 +12,7 @@ from claw_tui.instances.graphs import UsageTrend
 from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.usage_history import UsageHistory
 from claw_tui.instances.view import Sorting, TableView, ordered
+from claw_tui.onboarding.text import UnfinishedNote
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, host_summary
@@ -51,6 +52,15 @@ def test_cells_of_an_instance_that_does_not_run() -> None:
     cells = texts(row(instance(state=State.STOPPED)))
     assert cells[0] == "○ stopped"
     assert cells[9:] == ["–", "–", "–", "–", "–"]
+
+
+def test_a_row_tells_in_the_place_of_its_state_that_its_onboarding_was_cancelled() -> None:
+    note = UnfinishedNote("cancelled", "cancelled: N resumes, Z undoes")
+    for state in (State.INCOMPLETE, State.STOPPED):
+        found = replace(row(instance(state=state)), unfinished=note)
+        assert (rows.state(found).text, rows.why(found).text) == ("! cancelled", note.sentence)
+    running = replace(row(), unfinished=note)
+    assert rows.state(running).text == "● running", "that it is up counts for more"
 
 
 def test_ports_that_are_only_a_guess_are_not_shown_as_if_they_were_known() -> None:

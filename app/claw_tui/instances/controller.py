@@ -19,7 +19,7 @@ from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.usage_history import UsageHistory
 from claw_tui.instances.view import Sorting, TableView
 from claw_tui.onboarding.controller import OnboardingController
-from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
+from claw_tui.onboarding.text import runs_meant, unfinished_note, unfinished_run, unfinished_section
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.record_text import current_step, last_operation_section
 from claw_tui.operations.rules import belongs_to_all, can_be_killed
@@ -86,7 +86,7 @@ class InstancesController:
                 row,
                 selected=row.key in self._selection,
                 current_step=current_step(log.last_of(row.key)),
-                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key, keys),
+                unfinished=unfinished_note(self._onboarding.unfinished.value, row.key, keys),
                 fails_audit=row.key in failing,
                 usage=UsageTrend(history, window) if (history := self._usage[row.key]) else None,
             )

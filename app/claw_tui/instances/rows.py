@@ -20,10 +20,12 @@ from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot
 
 if TYPE_CHECKING:
     from claw_tui.instances.graphs import UsageTrend
+    from claw_tui.onboarding.text import UnfinishedNote
 
 ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
 _ANSWERED_WITHIN = timedelta(seconds=10)  # so old may the answers of a manager be
 _EMPTY_CELL = Cell("", Tone.MUTED)
+_NOT_UP = (State.INCOMPLETE, State.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class InstanceRow:
     now: datetime
     selected: bool = False
     current_step: CurrentStep | None = None  # the operation under way on the instance
-    unfinished: str = ""  # a note on an unfinished onboarding of the instance
+    unfinished: UnfinishedNote | None = None  # of the instance's onboarding
     fails_audit: bool = False  # the instance is not isolated, or its secrets are open to others
     usage: UsageTrend | None = None  # over the last minutes
 
@@ -52,11 +54,17 @@ def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
 
 
 def state(row: InstanceRow) -> Cell:
-    """Symbol and word of the state, or the operation under way, at the same place in the order."""
+    """Symbol and word of the state, or the operation under way, at the same place in the order.
+
+    Of what is not there yet, or does not run, it is how its onboarding ended: at 80 columns no other one tells.
+    """
     style = STATE_STYLES[row.instance.state]
     rank = state_rank(row.instance.state)
     if row.current_step is not None:
         return by_number(f"{UNDER_WAY} {row.current_step.short}", rank, Tone.NOTICE)
+    if row.unfinished is not None and row.instance.state in _NOT_UP:
+        look = STATE_STYLES[State.INCOMPLETE]
+        return by_number(f"{look.symbol} {row.unfinished.short}", rank, look.tone)
     return by_number(style.text, rank, style.tone)
 
 
@@ -191,7 +199,7 @@ def why(row: InstanceRow) -> Cell:
     if row.current_step is not None:
         return by_text(row.current_step.sentence, tone=Tone.NOTICE)
     if row.unfinished:
-        return by_text(row.unfinished, tone=Tone.WARNING)
+        return by_text(row.unfinished.sentence, tone=Tone.WARNING)
     calm = row.instance.state in (State.RUNNING, State.STOPPED)
     return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from claw_tui.operations.text import step_text
@@ -39,6 +40,14 @@ RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says ins
 _STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
 _CANCELLED = "stopped"  # the code of a run that its user has stopped
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedNote:
+    """What a row says of an onboarding that was not finished."""
+
+    short: str  # in the place of the state: `cancelled`
+    sentence: str  # in the place of the reason for it
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
@@ -196,19 +205,20 @@ def runs_meant(
     return [own] if own else [run for run in idle if run.instance not in rows]
 
 
-def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str, keys: tuple[str, str] | None) -> str:
-    """Return what a row says instead of the reason for its state; empty where nothing is unfinished.
+def unfinished_note(
+    runs: Iterable[UnfinishedRun], instance_id: str, keys: tuple[str, str] | None
+) -> UnfinishedNote | None:
+    """Return what a row says of an onboarding that was not finished; `None` where there is none.
 
     `keys` resume and undo it; `None` where neither may be done.
     """
     run = unfinished_run(runs, instance_id)
     if run is None:
-        return ""
+        return None
     if run.under_way:
-        return RUNS_ELSEWHERE
-    if keys is None:
-        return f"onboarding was {_how_it_ended(run)}"
-    return f"{_how_it_ended(run)}: {keys[0]} resumes, {keys[1]} undoes"  # short, for it stands in a column
+        return UnfinishedNote("onboarding", RUNS_ELSEWHERE)
+    ended = _how_it_ended(run)
+    return UnfinishedNote(ended, f"{ended}: {keys[0]} resumes, {keys[1]} undoes" if keys else f"onboarding was {ended}")
 
 
 def _how_it_ended(run: UnfinishedRun) -> str:
