@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from claw_tui.cli.documents import Document
     from claw_tui.cli.tables.layout import TableStyle
     from claw_tui.instances.view import TableView
+    from claw_tui.instances.welcome import WaysToBegin
     from gateway_core.snapshot import Instance, Snapshot
 
 _LS_EXAMPLES = options.examples(
@@ -133,12 +134,23 @@ def _view(request: ListRequest) -> TableView:
 async def _text(
     host: GatewayHost, snapshot: Snapshot, listed: list[Instance], view: TableView | None, style: TableStyle
 ) -> list[str]:
-    from claw_tui.cli.tables.instances import instances_text
+    from claw_tui.cli.tables.instances import WAYS_TO_BEGIN, instances_text
 
+    ways = WAYS_TO_BEGIN if snapshot.instances else await _ways_to_begin(host)
     return [
-        *instances_text(snapshot, host.distributions(), style, view),
+        *instances_text(snapshot, host.distributions(), style, view, ways),
         *await _unfinished_lines(host, [instance.id for instance in listed], style),
     ]
+
+
+async def _ways_to_begin(host: GatewayHost) -> WaysToBegin:
+    from claw_tui.cli.tables.instances import WAYS_TO_BEGIN
+
+    return replace(
+        WAYS_TO_BEGIN,
+        new=WAYS_TO_BEGIN.new if host.onboarder is not None else "",
+        installed=await host.installed_products() if host.installed_products is not None else None,
+    )
 
 
 @click.command("show", epilog=_SHOW_EXAMPLES)

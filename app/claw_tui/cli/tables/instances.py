@@ -9,6 +9,7 @@ from claw_tui.instances import welcome
 from claw_tui.instances.columns import COLUMNS
 from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.view import TableView
+from claw_tui.instances.welcome import WaysToBegin
 from claw_tui.text.cells import Tone
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.unlisted import elsewhere_lines, left_out_lines
@@ -16,18 +17,26 @@ from claw_tui.text.values import clean, count
 from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Instance, Snapshot
 
+WAYS_TO_BEGIN = WaysToBegin("claw-tui demo", "claw-tui new")
 _CALM = (Tone.GOOD, Tone.MUTED)
 
 
 def instances_text(
-    snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle, view: TableView | None = None
+    snapshot: Snapshot,
+    distributions: Iterable[Distribution],
+    style: TableStyle,
+    view: TableView | None = None,
+    ways: WaysToBegin = WAYS_TO_BEGIN,
 ) -> list[str]:
-    """Return the table and what belongs to it; `view` says which instances are wanted and in which order."""
+    """Return the table and what belongs to it, or how to begin where there is nothing to list.
+
+    `view` says which instances are wanted and in which order.
+    """
     wanted = view or TableView()
     rows = wanted.pick(rows_of(snapshot, snapshot.taken_at))
     listed = [row.instance for row in rows]
     return [
-        *(_listing(snapshot, rows, style) or _instead_of_table(snapshot, distributions, style, wanted)),
+        *(_listing(snapshot, rows, style) or _instead_of_table(snapshot, distributions, style, wanted, ways)),
         *(section("Why", _reasons(listed, style.indented), style) if not style.plain else ()),
         *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
         *section("Left out", left_out_lines(snapshot), style),
@@ -58,14 +67,12 @@ def _reasons(instances: Iterable[Instance], style: TableStyle) -> list[str]:
 
 
 def _instead_of_table(
-    snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle, view: TableView
+    snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle, view: TableView, ways: WaysToBegin
 ) -> list[str]:
     if snapshot.instances:
         total = count(len(snapshot.instances), "instance")
         return folded([f"None of {total} is listed: only {view.only.title} was asked for."], style)
-    return fact_lines(
-        welcome.sections(distributions, snapshot, welcome.WaysToBegin("claw-tui demo", "claw-tui new")), style
-    )
+    return fact_lines(welcome.sections(distributions, snapshot, ways), style)
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
