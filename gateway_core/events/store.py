@@ -53,9 +53,10 @@ _SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM event
 _FOREIGN = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
 _NUMBER_KEPT = "SELECT number FROM events ORDER BY number DESC LIMIT 1 OFFSET ?"
 _PRUNE = "DELETE FROM events WHERE number < ?"
+_WANTED = "WITH wanted AS (SELECT value FROM json_each(?))"  # a condition for each has its limits
 _CONCERNS = (
-    "instance = ? OR CASE WHEN json_valid(detail) THEN"
-    " EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?) END"
+    "instance IN wanted OR CASE WHEN json_valid(detail) THEN"
+    " EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value IN wanted) END"
 )
 _ALL = -1  # no limit
 _NOTHING_THERE = ((errno.ENOENT,), (errno.ENOTDIR,))
@@ -280,10 +281,11 @@ def _encodable(text: str | None) -> str | None:
 def _rows(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> list[tuple[object, ...]]:
     """The newest rows, the newest first."""
     database.text_factory = _text
-    where = f"WHERE {' OR '.join([_CONCERNS] * len(instances))}" if instances else ""
+    wanted, where = (_WANTED, f"WHERE {_CONCERNS}") if instances else ("", "")
     newest = "ORDER BY at DESC, number DESC LIMIT ?"  # several write, and each writes what it saw a little later
-    query = f"SELECT at, instance, kind, cause, detail FROM events {where} {newest}"  # noqa: S608
-    return database.execute(query, (*(_encodable(name) for name in instances for _ in range(2)), count)).fetchall()
+    query = f"{wanted} SELECT at, instance, kind, cause, detail FROM events {where} {newest}"  # noqa: S608
+    names = [json.dumps([_encodable(name) for name in instances])] if instances else []
+    return database.execute(query, (*names, count)).fetchall()
 
 
 def _text(data: bytes) -> str:

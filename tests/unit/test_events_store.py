@@ -80,6 +80,8 @@ def test_only_what_concerns_an_instance(path: Path) -> None:
     store.append([event(1, "a:x"), event(2, "b:y"), event(3, None), conflict, event(4, "c:z")])
     assert store.newest(10, ["b:y"]) == (event(2, "b:y"), conflict)
     assert store.newest(10, ["c:z", "a:x"]) == (event(1, "a:x"), conflict, event(4, "c:z"))
+    many = [f"d:{number}" for number in range(40_000)]
+    assert store.newest(10, [*many, "b:y", "it's \ud800"]) == (event(2, "b:y"), conflict), "a large group"
 
 
 def test_a_kind_that_only_a_newer_claw_tui_knows_is_no_damage(path: Path) -> None:
