@@ -50,6 +50,7 @@ class Evidence:
     start: Operation | None = None  # by which some claw-tui started the process that it has now
     last_word: datetime | None = None  # the time of the last line in its log
     last_line: str | None = None
+    unasked: bool = False  # whether only claw-tui's own records were looked at: there was no time for more
     heard: tuple[str, datetime] | None = None  # the signal to stop that its log tells of, and when it came
 
 
@@ -272,7 +273,7 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
     if told.get("happened_at") is None:
         told |= _bounds(event, found, record, current)
     if asked is None:
-        told["last_line"] = found.last_line
+        told |= {"last_line": found.last_line, "unasked": found.unasked or None}
     known = {name: value for name, value in told.items() if value is not None}
     return event.model_copy(update={"cause": cause, "detail": {**event.detail, **known}})
 

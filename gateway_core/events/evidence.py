@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -57,30 +58,41 @@ async def evidence_of(
     """What is told of each instance that ended, by its id. `recorded`: the newest events that were written down."""
     changes = tuple(events)
     wanted = {event.instance for event in changes if event.kind == Kind.DIED}
-    gateways = [one for one in record.gateways if one.id in wanted][:_MOST_ASKED]
-    found: dict[str, Evidence] = {}
-    turns = asyncio.Semaphore(_AT_ONCE)
+    gateways = [one for one in record.gateways if one.id in wanted]
+    found = await asyncio.to_thread(_told_by_claw_tui, host, gateways, record.seen_at, snapshot, recorded)
+    turns, silent = asyncio.Semaphore(_AT_ONCE), set[str]()
 
     async def look(seen: SeenGateway) -> None:
         async with turns:
-            now = snapshot.instance(seen.id)
-            done = await asyncio.to_thread(_by_claw_tui, host, seen, now, record.seen_at, recorded)
-            found[seen.id] = done
-            told = await _endings(host, seen, record)
+            done = found[seen.id]
+            told = await _endings(host, seen, record, silent)
             found[seen.id] = told = replace(told, operation=done.operation, left_running=done.left_running)
             if done.operation is None and all(ending.at is None for ending in told.endings):
                 with suppress(OSError):
                     since = max(record.seen_at, done.left_running or record.seen_at)
-                    found[seen.id] = _with_log(told, await _last_lines(host, now, snapshot, since))
+                    lines = await _last_lines(host, snapshot.instance(seen.id), snapshot, since)
+                    found[seen.id] = _with_log(told, lines)
 
     with suppress(TimeoutError):
         async with asyncio.timeout(DEADLINE_S):
-            await asyncio.gather(*map(look, gateways))
+            await asyncio.gather(*map(look, gateways[:_MOST_ASKED]))
     return found | {
         event.instance: replace(found.get(event.instance, NO_EVIDENCE), start=start)
         for event in changes
         if event.instance is not None and (start := _start(event, recorded)) is not None
     }
+
+
+def _told_by_claw_tui(
+    host: Host, gateways: Iterable[SeenGateway], since: datetime, snapshot: Snapshot, recorded: Sequence[Event]
+) -> dict[str, Evidence]:
+    """What the records of claw-tui tell of each, by its id; nobody else was asked yet. Blocks."""
+    about: dict[str | None, list[Event]] = defaultdict(list)
+    for event in recorded:
+        about[event.instance].append(event)
+    runs = {one.id for one in snapshot.instances if one.signals.process is not None}
+    told = ((seen.id, _by_claw_tui(host, seen, seen.id in runs, since, about[seen.id])) for seen in gateways)
+    return {name: replace(one, unasked=True) for name, one in told}
 
 
 def _start(event: Event, recorded: Sequence[Event]) -> Operation | None:
@@ -93,16 +105,13 @@ def _start(event: Event, recorded: Sequence[Event]) -> Operation | None:
     return next((Operation.named(str(name)) for name in named), None)
 
 
-def _by_claw_tui(
-    host: Host, seen: SeenGateway, now: Instance | None, since: datetime, recorded: Sequence[Event]
-) -> Evidence:
+def _by_claw_tui(host: Host, seen: SeenGateway, runs: bool, since: datetime, recorded: Sequence[Event]) -> Evidence:
     """The last operation of some claw-tui that ended the gateway; or when one left it running that does not run now.
 
     Blocks.
     """
     if seen.process is None:
         return NO_EVIDENCE
-    runs = now is not None and now.signals.process is not None
     pid: Plain = seen.process.pid
     ended: tuple[Operation, datetime] | None = None
     left_running: datetime | None = None
@@ -136,17 +145,17 @@ def _by_its_record(host: Host, seen: SeenGateway, since: datetime) -> tuple[Oper
     return (operation, asked.at) if (asked.pid, asked.start) == (process.pid, process.start) else None
 
 
-async def _endings(host: Host, seen: SeenGateway, record: LastSeen) -> Evidence:
+async def _endings(host: Host, seen: SeenGateway, record: LastSeen, silent: set[str]) -> Evidence:
     """The ends of the service that ran it, as its journal tells them; else its last one."""
     since = record.seen_at
     units = [one for one in seen.units if one.manager in _SYSTEMD and (one.ran_it or seen.process is None)]
     same_boot = record.boot == await asyncio.to_thread(boot_id, host)
     for unit in units:
         manager = manager_named(unit.manager, host.uid)
-        endings = parse_past(await _ask(host, past_command(manager, unit.name, since)) or "")
+        endings = parse_past(await _ask(host, silent, past_command(manager, unit.name, since)) or "")
         if any(ending.asked for ending in endings):
-            endings = marked_by_exits(endings, await _ask(host, exits_command(manager, since)) or "")
-        last = parse_timing(await _ask(host, timing_command(manager, unit.name)) or "") if not endings else None
+            endings = marked_by_exits(endings, await _ask(host, silent, exits_command(manager, since)) or "")
+        last = parse_timing(await _ask(host, silent, timing_command(manager, unit.name)) or "") if not endings else None
         if last is not None and (same_boot if last.at is None else last.at >= since - _SLACK):
             endings = (last,)
         if endings:
@@ -154,13 +163,15 @@ async def _endings(host: Host, seen: SeenGateway, record: LastSeen) -> Evidence:
     return NO_EVIDENCE
 
 
-async def _ask(host: Host, command: Command | None) -> str | None:
-    if command is None:
+async def _ask(host: Host, silent: set[str], command: Command | None) -> str | None:
+    """The answer. What is `silent` once is not asked again: all others would wait behind it."""
+    if command is None or command[0] in silent:
         return None
     environment = {**manager_environment(host.home, host.uid, host.environment), **ONE_ZONE}
     try:
         reply = await run(command, environment, deadline=_ANSWER_S)
     except NoReplyError:
+        silent.add(command[0])
         return None
     return reply.output if reply.status == 0 else None
 

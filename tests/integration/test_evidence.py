@@ -146,6 +146,45 @@ async def test_commands_that_hang_are_given_up(machine: Host, says: Says, monkey
     assert time.monotonic() - begin < 20
 
 
+async def test_a_journal_that_hangs_keeps_no_stop_of_claw_tui_from_being_told(
+    machine: Host, says: Says, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says("journalctl", "exec sleep 60")
+    monkeypatch.setattr(evidence, "DEADLINE_S", 0.3)
+    names = [f"bot{number}" for number in range(9)]
+    before = [instance(name, 20000 + number) for number, name in enumerate(names)]
+    record = LastSeenFile(machine).record_of(host(*before), None).model_copy(update={"seen_at": NOW})
+    died = [DIED.model_copy(update={"instance": one.id}) for one in before]
+    pids = [one.signals.process.pid for one in before if one.signals.process is not None]
+    done = [
+        operation(Operation.STOP, CRASHED, pid_before=pid).model_copy(update={"instance": one.id})
+        for one, pid in zip(before, pids, strict=True)
+    ]
+
+    told = await evidence_of(machine, died, record, host(), done)
+
+    assert [told[one.id].operation for one in before] == [(Operation.STOP, CRASHED)] * 9
+    assert told[before[-1].id].unasked
+
+
+async def test_what_is_silent_is_asked_once(
+    machine: Host, says: Says, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    says("journalctl", "exec sleep 60")
+    says("systemctl", printed(STOPPED))
+    monkeypatch.setattr(evidence, "_ANSWER_S", 0.5)
+    monkeypatch.setattr(evidence, "_AT_ONCE", 1)
+    before = [instance(f"bot{number}", 20000 + number) for number in range(3)]
+    record = LastSeenFile(machine).record_of(host(*before), None).model_copy(update={"seen_at": NOW})
+
+    told = await evidence_of(
+        machine, [DIED.model_copy(update={"instance": one.id}) for one in before], record, host(), ()
+    )
+
+    assert [told[one.id].endings for one in before] == [(Ending(CRASHED, "exited 0", asked=True),)] * 3
+    assert (tmp_path / "asked").read_text().count("--user-unit") == 1
+
+
 async def test_the_log_has_the_last_word_of_one_without_a_service(machine: Host, says: Says, tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     lines = [

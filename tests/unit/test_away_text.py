@@ -121,6 +121,13 @@ def test_a_restart_of_the_host_is_told_as_that() -> None:
     assert story.weight is Weight.CALM
 
 
+def test_what_was_not_asked_for_is_not_said_to_be_unknown() -> None:
+    bounds = {"after": at(0), "before": at(9)}
+    told = [only(event("a:b", Kind.DIED, {**bounds, **more})).text for more in ({}, {"unasked": True})]
+
+    assert [text.partition("; ")[2] for text in told] == ["nothing tells why", "there was no time to find out why"]
+
+
 def test_what_ended_with_the_last_session_is_no_stop_as_asked() -> None:
     story = only(event("a:b", Kind.DIED, {"happened_at": at(1)}, MANAGER_ENDED))
 

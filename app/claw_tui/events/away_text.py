@@ -24,6 +24,7 @@ _NARROWEST_NAME, _WIDEST_NAME = 14, 28
 _WORTH_A_LOOK = (Story.VANISHED, Story.CONFLICT)
 _AT_EASE = (State.RUNNING, State.STOPPED)
 _UNCAUSED = "; nothing tells why"
+_UNASKED = "; there was no time to find out why"
 
 
 class Weight(IntEnum):
@@ -176,7 +177,8 @@ def _ended(event: Event, events: Sequence[Event], absence: Absence) -> str:
         return f"crashed {number}×{when}{f' ({how})' if how else ''}"
     if how in ("exit 0", "exit 130", "exit 143"):
         return f"ended by itself{when} ({how})"
-    return f"died{when}{f' ({how})' if how else _UNCAUSED}"
+    unknown = _UNASKED if event.detail.get("unasked") else _UNCAUSED
+    return f"died{when}{f' ({how})' if how else unknown}"
 
 
 def _how(ended: object) -> str | None:

@@ -21,7 +21,7 @@ LABEL_WIDTH = 12
 _MOST_LISTED = 100
 _LONGEST_LINE = 300
 _TIMES = ("happened_at", "first_at", "after", "before", "seen_before", "ended")
-_DETAILS_TOLD = ("commands", "operation", "ok", "seconds", "message", "count", "asked_by", *_TIMES)
+_DETAILS_TOLD = ("commands", "operation", "ok", "seconds", "message", "count", "asked_by", "unasked", *_TIMES)
 """The details that are told in words already."""
 
 
