@@ -201,8 +201,10 @@ def _dated(event: Event, record: LastSeen, now: Snapshot) -> Event:
         known["happened_at"] = _iso(process.started_at)
     if event.kind == Kind.CONFIG_CHANGED and current is not None:
         written = config_written(current.config_path)
-        if len(written) == 2 and seen is not None and written != seen.config_written:
-            known["happened_at"] = _iso(timestamp_at(written[1] / 1e9))
+        at = timestamp_at(written[1] / 1e9) if len(written) == 2 else None
+        is_new = at is not None and record.seen_at <= at <= now.taken_at  # and not that of another file, put there
+        if at is not None and is_new and seen is not None and written != seen.config_written:
+            known["happened_at"] = _iso(at)
         if seen is not None and current.configured_port is not None and seen.port != current.configured_port.value:
             known |= {"from": seen.port, "to": current.configured_port.value}
     return event.model_copy(update={"detail": {**event.detail, **known}})

@@ -286,6 +286,20 @@ def test_a_config_that_was_written_tells_when(file: LastSeenFile, tmp_path: Path
     assert changed.detail["happened_at"] == AT_TWO.isoformat()
 
 
+@pytest.mark.parametrize("when", [SEEN - timedelta(days=20), MORNING + timedelta(days=20)], ids=["before", "ahead"])
+def test_a_config_that_was_put_there_with_its_own_time_tells_none(
+    file: LastSeenFile, tmp_path: Path, when: datetime
+) -> None:
+    """As `cp -p`, `rsync -t` and `mv` put it there."""
+    config = tmp_path / "openclaw.json"
+    config.write_text("{}")
+    there = up(1, config_path=str(config))
+    before = record(file, there)
+    os.utime(config, (when.timestamp(), when.timestamp()))
+
+    assert "happened_at" not in found(before, morning(there))[Kind.CONFIG_CHANGED].detail
+
+
 def test_instances_come_and_go(file: LastSeenFile) -> None:
     assert set(found(record(file), morning(up(1)))) == {Kind.APPEARED, Kind.STARTED}
     assert set(found(record(file, up(1)), morning())) == {Kind.DIED, Kind.VANISHED}
