@@ -7,9 +7,11 @@ name in `SETTINGS`.
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -23,9 +25,9 @@ Value = TypeVar("Value")
 _LARGEST = 1 << 20
 _MOST_PATTERNS = 100
 _LONGEST_PATTERN = 200
-_THEME_LINE = r"(?m)^theme\s*=.*$"
+_THEME_LINE = r"""(?m)^[ \t]*["']?theme["']?[ \t]*=[^\r\n]*"""
 _THEME_COMMENT = r"(?m)^#\s*theme\s*=.*\n"
-_FIRST_TABLE = r"(?m)^[^\S\n]*\["
+_MOST_WAYS = 20  # so many are tried to write the theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +203,32 @@ def save_theme(path: Path, theme: str) -> None:
 
     path = Path(real_path(path))
     read = read_own_text(path, _LARGEST)
-    text = _text_of(read) if read.exists else ""
-    replace_file(
-        path, _with_theme(text, theme), durable=True, mode=None if read.mode is None else stat.S_IMODE(read.mode)
-    )
+    text = _with_theme(_text_of(read) if read.exists else "", theme, path)
+    replace_file(path, text, durable=True, mode=None if read.mode is None else stat.S_IMODE(read.mode))
 
 
-def _with_theme(text: str, theme: str) -> str:
-    """The text with that theme: in its line, else below the commented line of the default file, else on top."""
-    table = re.search(_FIRST_TABLE, text)
-    end = table.start() if table else len(text)
-    line = f'theme = "{theme}"'
-    top, replaced = re.subn(_THEME_LINE, line, text[:end], count=1)
-    if not replaced:
-        comment = re.search(_THEME_COMMENT, top)
-        below = comment.end() if comment else 0
-        top = f"{top[:below]}{line}\n{top[below:]}"
-    return top + text[end:]
+def _with_theme(text: str, theme: str, path: Path) -> str:
+    """Return the text with that theme, and with all other settings as they were.
+
+    What a line of TOML means depends on those before it, so each way to write the theme is read again. Raises `OSError`.
+    """
+    from gateway_core.decoding import parse_toml
+
+    try:
+        wanted = {**parse_toml(text), THEME.name: theme}
+    except ValueError as error:
+        raise OSError(errno.EINVAL, f"it is left as it is until it can be read: {error}", str(path)) from error
+    for changed in islice(_ways_to_write(text, f'{THEME.name} = "{theme}"'), _MOST_WAYS):
+        with suppress(ValueError):
+            if parse_toml(changed) == wanted:
+                return changed
+    raise OSError(errno.EINVAL, f"it is left as it is: write {THEME.name} on a line of its own, on top", str(path))
+
+
+def _ways_to_write(text: str, line: str) -> Iterator[str]:
+    """Yield the text with that line: in the place of the setting, below the default file's comment, or on top."""
+    for found in re.finditer(_THEME_LINE, text):
+        yield f"{text[: found.start()]}{line}{text[found.end() :]}"
+    below = next((found.end() for found in re.finditer(_THEME_COMMENT, text)), 0)
+    for place in dict.fromkeys((below, 0)):
+        yield f"{text[:place]}{line}\n{text[place:]}"

@@ -89,16 +89,35 @@ def test_a_file_that_is_no_text_is_a_fault(tmp_path: Path) -> None:
         ("", 'theme = "x"\n'),
         ('# c\ntheme = "y" # d\n', '# c\ntheme = "x"\n'),
         ('[keys]\ntheme = "t"\n', 'theme = "x"\n[keys]\ntheme = "t"\n'),
+        ('  theme = "y"\r\nbell = true\r\n', 'theme = "x"\r\nbell = true\r\n'),
+        ('"theme" = "y"\n', 'theme = "x"\n'),
+        ('a = [\n[1],\n]\ntheme = "y"\n', 'a = [\n[1],\n]\ntheme = "x"\n'),
+        ('a = """\ntheme = "y"\n"""\ntheme = "z"\n', 'a = """\ntheme = "y"\n"""\ntheme = "x"\n'),
+        ('#theme = "y"\n#bell = true\n[keys]\n', '#theme = "y"\ntheme = "x"\n#bell = true\n[keys]\n'),
+        ('[keys]\n# theme = "t"\n', 'theme = "x"\n[keys]\n# theme = "t"\n'),
     ],
 )
 def test_saving_the_theme_changes_nothing_else(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "new" / "settings.toml"
     if before:
         path.parent.mkdir()
-        path.write_text(before)
+        path.write_bytes(before.encode())
     save_theme(path, "x")
-    assert path.read_text() == after
+    assert path.read_bytes().decode() == after
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['theme = """\ny\n"""\n', "theme.x = 1\n", "[theme]\n", "bell = \n", "#" * (1 << 17)],
+    ids=lambda text: text[:9],
+)
+def test_a_file_that_would_break_or_is_broken_is_left_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(OSError, match="it is left as it is"):
+        save_theme(path, "x")
+    assert path.read_text() == text
 
 
 def contrast(first: str, second: str) -> float:
