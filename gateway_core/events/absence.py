@@ -218,7 +218,12 @@ def explained_by(
         record = _without_counts(record)
     ended = {event.instance for event in events if event.kind == Kind.DIED}
     told = [event for event in events if not (event.instance in ended and _is_restart(event))]
-    explained = [_explained(event, evidence.get(event.instance or ""), record, snapshot, boot) for event in told]
+    explained: list[Event] = []
+    for event in told:
+        found = evidence.get(event.instance or "")
+        explained.append(_explained(event, found, record, snapshot, boot))
+        if event.kind == Kind.DIED and found is not None:
+            explained.extend(_stopped_after_all(event, found))
     return tuple(_with_its_cause(event, explained) for event in explained)
 
 
@@ -249,6 +254,24 @@ def _explained(event: Event, found: Evidence | None, record: LastSeen, snapshot:
         cause = caused(Kind.STARTED, found.start) or event.cause
         return event.model_copy(update={"cause": cause, "detail": {**event.detail, "asked_by": "claw-tui"}})
     return event
+
+
+def _stopped_after_all(event: Event, found: Evidence) -> Iterator[Event]:
+    """The stop that somebody asked for after a service had crashed, and was started again."""
+    last = next(reversed(found.endings), None)
+    if last is None or not _is_by_hand(last) or all(ending.asked for ending in found.endings):
+        return
+    known = {"seen_before": event.detail.get("seen_before"), "ended": last.how}
+    detail = {**{name: value for name, value in known.items() if value is not None}, **_by_hand(last)}
+    yield event.model_copy(update={"cause": f"{TOLD_TO_STOP} {found.unit}", "detail": detail})
+
+
+def _is_by_hand(ending: Ending) -> bool:
+    return ending.asked and not ending.with_manager
+
+
+def _by_hand(ending: Ending) -> dict[str, Plain]:
+    return {**_at(ending), "asked_by": "systemctl"}
 
 
 def _is_restart(event: Event) -> bool:
@@ -295,9 +318,7 @@ def _asked(
     if rebooted and runs:
         return HOST_RESTARTED, {"asked_by": "a restart of this host"}
     if last is not None:
-        if last.with_manager:
-            return None
-        return f"{TOLD_TO_STOP} {found.unit}", {**_at(last), "asked_by": "systemctl"}
+        return (f"{TOLD_TO_STOP} {found.unit}", _by_hand(last)) if _is_by_hand(last) else None
     if found.heard is not None and not rebooted and _restarts(record, current) <= 1:
         name, at = found.heard
         return f"told to stop by {name}", {"happened_at": _iso(at), "asked_by": name}

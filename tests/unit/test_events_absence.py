@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from claw_tui.events.away_text import Weight, stories
+from claw_tui.events.text import description
 from gateway_core.decoding import decode_model, encode_model
 from gateway_core.events.absence import HOST_RESTARTED, MANAGER_ENDED, Evidence, changes_since, explained_by
 from gateway_core.events.last_seen import LastSeen, LastSeenFile
+from gateway_core.events.looking_back import Absence
 from gateway_core.events.model import Event, Kind
 from gateway_core.operations import Operation
 from gateway_core.services.unit_history import Ending
@@ -222,6 +226,25 @@ def test_a_crash_after_a_restart_by_claw_tui_is_no_stop_that_was_asked_for(file:
     died = found(record(file, up(1, restarts=0)), morning(down(restarts=0)), crashed)[Kind.DIED]
 
     assert (died.cause, "asked_by" in died.detail) == ("exited 1", False)
+
+
+def test_crashes_before_a_stop_by_hand_are_told_beside_it(file: LastSeenFile) -> None:
+    by_hand = AT_TWO + timedelta(hours=5)
+    endings = (Ending(AT_TWO, "exited 1", asked=False), Ending(by_hand, "exited 0", asked=True))
+    before, now = record(file, up(1, restarts=0)), morning(down(restarts=1))
+    told = {"openclaw:default": Evidence(endings, UNIT)}
+
+    events = explained_by(changes_since(before, now, "one"), told, before, now, "one")
+
+    assert [(event.cause, event.detail.get("asked_by")) for event in events if event.kind == Kind.DIED] == [
+        ("exited 1", None),
+        (f"systemd was told to stop {UNIT}", "systemctl"),
+    ]
+    assert {event.detail["happened_at"] for event in events[1:]} == {by_hand.isoformat()}
+    assert description(events[1]).startswith("its process is gone, at "), "of that run no pid is known"
+    [story] = stories(Absence(SEEN, MORNING, events))
+    assert re.fullmatch(r"died at .* \(exit 1\); was stopped at .*, as asked \(systemctl\)", story.text)
+    assert story.weight is Weight.CRASHED
 
 
 def test_a_restart_of_the_host_ends_all_that_ran(file: LastSeenFile) -> None:

@@ -31,7 +31,7 @@ class Weight(IntEnum):
     """How much a story needs a person, the most first."""
 
     DOWN = 0  # it ended, nobody asked for that, and it does not run
-    CRASHED = 1  # it runs again, or runs badly
+    CRASHED = 1  # it runs again, or runs badly, or was stopped later
     CHANGED = 2
     CALM = 3  # somebody had it happen
 
@@ -130,7 +130,9 @@ def _in_order(events: Sequence[Event]) -> Iterable[Event]:
 def _weight(found: Sequence[Incident], events: Sequence[Event]) -> Weight:
     kinds = {event.kind for event in events}
     if any(incident.is_alarming for incident in found):
-        return Weight.CRASHED if _runs(events) else Weight.DOWN
+        ends = [event for event in events if event.kind == Kind.DIED]
+        is_well = _runs(events) or (bool(ends) and is_asked_for(ends[-1]))
+        return Weight.CRASHED if is_well else Weight.DOWN
     if any(event.kind == Kind.STATE_CHANGED and event.detail.get("to") not in _AT_EASE for event in events):
         return Weight.CRASHED
     if any(incident.story in _WORTH_A_LOOK for incident in found):

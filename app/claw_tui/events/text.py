@@ -106,6 +106,8 @@ def _told(event: Event) -> str:
             return conflict_text(event.detail, "ended")
         case Kind.OPERATION:
             return _operation(event.detail)
+    if event.kind == Kind.DIED and event.detail.get("pid") is None:
+        return "its process is gone"
     text = next((text for kind, text in _TEXTS.items() if kind == event.kind), None)
     if text is None:
         return event.kind.replace("-", " ")
