@@ -76,8 +76,18 @@ def test_the_environment_asks_for_it_as_well(told: Told, monkeypatch: pytest.Mon
     monkeypatch.setenv("CLAW_TUI_PLAIN", "1")
     plain = told("ls", "--plain")
     assert told("ls") == told() == plain
-    monkeypatch.setenv("CLAW_TUI_PLAIN", "0")
-    assert told("ls") == told() != plain
+    monkeypatch.setenv("CLAW_TUI_PLAIN", "always")
+    assert told("ls") == told() == plain
+    for none in ("0", ""):
+        monkeypatch.setenv("CLAW_TUI_PLAIN", none)
+        assert told("ls") == told() != plain
+
+
+def test_a_port_that_is_taken_is_called_so(told: Told) -> None:
+    taken = BLOCKED.model_copy(update={"state": State.FOREIGN, "reason": "of nginx"})
+    lines = told("ls", "--plain", of=(picture(taken, RESCUE),)).splitlines()
+    assert lines[0] == "2 gateways on mini: 1 port taken, 1 running."
+    assert "openclaw:default has its port taken: of nginx." in lines
 
 
 def test_an_empty_host_is_told_without_columns(told: Told) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from claw_tui.cli.commands.wait import wait
 from claw_tui.cli.main import run
+from claw_tui.text.states import STATE_STYLES
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.cli_pictures import BLOCKED, FULL, RESCUE, Pictures, host_at, picture
 from tests.monitors import QuietMonitor, monitors
@@ -108,6 +109,17 @@ def test_bad_usage_is_told_at_once(waited: Waited, arguments: tuple[str, ...]) -
     assert waited(*arguments, of=(FULL,))[0] == 2
 
 
-def test_every_state_can_be_waited_for() -> None:
+def test_every_state_can_be_waited_for_by_the_name_in_tables_as_well() -> None:
     (until,) = (option for option in wait.params if option.name == "until")
-    assert set(getattr(until.type, "choices", ())) == {str(state) for state in State}
+    for state, style in STATE_STYLES.items():
+        for word in (state.value, style.word, style.word.upper()):
+            assert until.type.convert(word, until, None) == state.value
+
+
+def test_people_read_the_word_of_the_table(waited: Waited) -> None:
+    taken = picture(seen(RESCUE, State.FOREIGN))
+    assert waited("rescue", "--until", "port taken", of=(taken,))[1].startswith("openclaw:rescue has its port taken: ")
+    err = waited("rescue", "--until", "running", "--timeout", "0.1", of=(taken,))[2]
+    assert err.startswith("openclaw:rescue has its port taken, not running, after 0.1 s: ")
+    code, _, err = waited("rescue", of=(taken,))
+    assert (code, err) == (2, "claw-tui: Missing option '--until'.\nSee: claw-tui wait --help\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from enum import IntEnum
 from pathlib import Path
@@ -61,7 +62,8 @@ def explain(error: Exception) -> CommandError:
         return error
     if isinstance(error, click.UsageError):
         hint = f"See: {error.ctx.command_path} --help" if error.ctx else None
-        return CommandError("usage", error.format_message(), hint)
+        message = re.sub(r"\n\t", " ", error.format_message())  # click lists choices on lines of their own
+        return CommandError("usage", message, hint)
     if isinstance(error, click.ClickException):
         return CommandError("usage", error.format_message())
     return stopped("stopped", error, "the command that you ran", ExitCode.UNKNOWN)

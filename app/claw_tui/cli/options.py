@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from claw_tui.cli import instance_groups
 from claw_tui.cli import instance_ids as ids
-from claw_tui.cli.output import PLAIN, PLAIN_VARIABLE
+from claw_tui.cli.output import PLAIN, PLAIN_VARIABLE, plain_by_environment
 
 STATES = (
     *("running", "stopped", "starting", "stopping", "degraded", "blocked"),
@@ -18,20 +18,13 @@ STATES = (
 """Those of `gateway_core.snapshot.State`, which is not imported for `--help`; first what is asked for most."""
 
 
-class StateList(click.ParamType[tuple[str, ...]]):
-    """States, separated by commas."""
+class StateName(click.ParamType[str]):
+    """A state, by its name in the JSON or in tables: `foreign` or `port taken`."""
 
-    name = "states"
+    name = "state"
 
-    def convert(
-        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        return tuple(self._state(word.strip().lower(), param, ctx) for word in value.split(","))
-
-    def _state(self, word: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the state of that name, or the one that tables call so: `port taken`."""
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        word = value.strip().lower()
         if word in STATES:
             return word
         from claw_tui.text.states import STATE_STYLES
@@ -40,10 +33,30 @@ class StateList(click.ParamType[tuple[str, ...]]):
         return found or self.fail(f"“{word}” is no state. There are: {', '.join(STATES)}.", param, ctx)
 
     def shell_complete(self, _context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(one) for one in STATES if one.startswith(incomplete)]
+
+
+class StateList(click.ParamType[tuple[str, ...]]):
+    """States, separated by commas."""
+
+    name = "states"
+    _one = StateName()
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(self._one.convert(word, param, ctx) for word in value.split(","))
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Complete the last of them."""
         before, comma, last = incomplete.rpartition(",")
         given = before.split(",")
-        return [CompletionItem(f"{before}{comma}{one}") for one in STATES if one.startswith(last) and one not in given]
+        others = self._one.shell_complete(context, parameter, last)
+        return [CompletionItem(f"{before}{comma}{one.value}") for one in others if one.value not in given]
 
 
 def seconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
@@ -54,7 +67,7 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: float |
 
 
 def _want_plain(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    context.meta[PLAIN] = wanted
+    context.meta[PLAIN] = wanted or plain_by_environment()
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, and nothing else.")
@@ -63,7 +76,6 @@ plain = click.option(
     "--plain",
     is_flag=True,
     expose_value=False,
-    envvar=PLAIN_VARIABLE,
     callback=_want_plain,
     help=f"For screen readers: a fact per line, in words, nothing drawn. {PLAIN_VARIABLE}=1 does it always.",
 )

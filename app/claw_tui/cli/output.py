@@ -111,7 +111,11 @@ def is_plain() -> bool:
     if context is None:
         return False
     is_bare = context.parent is None and context.invoked_subcommand is None
-    return bool(context.meta.get(PLAIN, is_bare and os.environ.get(PLAIN_VARIABLE, "") not in ("", "0")))
+    return bool(context.meta.get(PLAIN, is_bare and plain_by_environment()))
+
+
+def plain_by_environment() -> bool:
+    return os.environ.get(PLAIN_VARIABLE, "") not in ("", "0")
 
 
 def is_dumb() -> bool:

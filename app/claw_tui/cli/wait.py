@@ -12,6 +12,7 @@ from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.instance_groups import chosen
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.groups import InstanceGroup
+from claw_tui.text.states import STATE_STYLES, state_clause
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Instance, Snapshot, State
 
@@ -72,7 +73,7 @@ class _Waiting:
         if found is not None and found.state is self.request.until:
             self.reached.add(name)
             if not self.request.as_json:
-                output.emit(f"{clean(name)} is {found.state}: {clean(found.reason)}")
+                output.emit(f"{clean(name)} {state_clause(found.state)}: {clean(found.reason)}")
 
     def outcome(self) -> list[Awaited]:
         return [
@@ -118,10 +119,10 @@ def _unseen(request: WaitRequest) -> CommandError:
 
 
 def _line(one: Awaited, request: WaitRequest) -> str:
-    name = clean(one.instance)
+    name, wanted = clean(one.instance), STATE_STYLES[request.until].word
     if one.state is None:
-        return f"{name} was not seen {request.until}, and is no longer listed. See: claw-tui ls"
-    return f"{name} is {one.state}, not {request.until}, after {request.timeout_s:g} s: {clean(one.reason)}"
+        return f"{name} was not seen {wanted}, and is no longer listed. See: claw-tui ls"
+    return f"{name} {state_clause(one.state)}, not {wanted}, after {request.timeout_s:g} s: {clean(one.reason)}"
 
 
 def _exit_code(outcome: Sequence[Awaited]) -> ExitCode:

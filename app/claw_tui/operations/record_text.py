@@ -9,7 +9,7 @@ from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.text import explanation, outcome, seconds
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, sections_of
-from claw_tui.text.states import StateStyle
+from claw_tui.text.states import StateStyle, state_clause
 from claw_tui.text.values import clean, clock_time
 from gateway_core.operations import Failure, Operation, Step
 
@@ -141,7 +141,7 @@ def _text_lines(record: OperationRecord) -> Iterator[str]:
     if record.result is None:
         yield _style(record).word
     elif record.result.error is None:
-        now = "" if record.operation is Operation.UNDO else f"; it is {record.result.state} now"
+        now = "" if record.operation is Operation.UNDO else f"; it {state_clause(record.result.state)} now"
         yield f"{outcome(record.result).word}{now}"
     else:
         yield from _error_lines(record.result.error)

@@ -57,8 +57,14 @@ STATE_STYLES = {
     state: StateStyle(symbol, _WORDS.get(state, state.value), tone) for state, (symbol, tone) in _STATES.items()
 }
 GRADE_STYLES = {grade: StateStyle(symbol, grade.value, tone) for grade, (symbol, tone) in _GRADES.items()}
+_CLAUSES = {State.FOREIGN: "has its port taken"}
 _STATE_RANKS = {state: rank for rank, state in enumerate(_STATES)}
 _GRADE_RANKS = {grade: rank for rank, grade in enumerate(_GRADES)}
+
+
+def state_clause(state: State) -> str:
+    """Return the state as what is said of a gateway: `is running`."""
+    return _CLAUSES.get(state, f"is {state}")
 
 
 def state_rank(state: State) -> int:

@@ -22,7 +22,7 @@ DEFAULT_TIMEOUT_S = 60.0
 @options.group
 @click.option(
     "--until",
-    type=click.Choice(options.STATES),
+    type=options.StateName(),
     required=True,
     metavar="STATE",
     help=f"One of {', '.join(options.STATES)}.",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from claw_tui.cli.tables.sentences import closed, said, sentence, sentences
 from claw_tui.instances.details import sections
 from claw_tui.text.sections import Section
-from claw_tui.text.states import GRADE_STYLES, state_rank
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, state_clause, state_rank
 from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance, Snapshot
 
@@ -37,7 +37,7 @@ def in_words(instance: Instance, told: Sequence[Section]) -> list[str]:
 
 def _summary(snapshot: Snapshot, instances: Sequence[Instance]) -> str:
     numbers = Counter(instance.state for instance in instances)
-    states = ", ".join(f"{numbers[state]} {state}" for state in sorted(numbers, key=state_rank))
+    states = ", ".join(f"{numbers[state]} {STATE_STYLES[state].word}" for state in sorted(numbers, key=state_rank))
     return f"{count(len(instances), 'gateway')} on {clean(snapshot.host)}: {states}."
 
 
@@ -58,4 +58,4 @@ def _named(part: Section) -> Section:
 
 def _state(instance: Instance) -> str:
     reason = f": {clean(instance.reason)}" if instance.reason else ""
-    return closed(said(f"{clean(instance.id)} is {instance.state}{reason}"))
+    return closed(said(f"{clean(instance.id)} {state_clause(instance.state)}{reason}"))
