@@ -260,9 +260,9 @@ def rows_of_events(rows: Sequence[tuple[object, ...]]) -> None:
 def times_of_looks(data: bytes) -> None:
     def look(host: Host) -> None:
         database = dirs.events_database(host)
-        known = read_looked_at(database)
-        write_looked_at(database, NOW)
-        assert read_looked_at(database) == max(NOW, known or NOW)
+        known = read_looked_at(database, NOW)
+        write_looked_at(database, NOW, NOW)
+        assert read_looked_at(database, NOW) == max(NOW, known or NOW)
 
     with_file(lambda host: looked_at_file(dirs.events_database(host)), data, look)
 
