@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from asyncio import get_running_loop, timeout
+from base64 import b64encode
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -77,7 +78,7 @@ class ClawTui(App[DashboardResult]):
             self, host, prepare=_load_first_screen, bell=bell, is_quiet=is_quiet, hint=self._with_keys
         )
         self._clipboard_ways = Clipboard(
-            self, partial(self._terminal, environment), super().copy_to_clipboard, self._show_text
+            self, partial(self._terminal, environment), self._send_to_clipboard, self._show_text
         )
         self._theme_keeper = ThemeKeeper(self._settings.path, self.session.problems)
         self._last_dark, self._last_light = themes.DARK, themes.LIGHT
@@ -263,6 +264,11 @@ class ClawTui(App[DashboardResult]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy what Textual's own widgets copy, such as selected text."""
         self._copy(CopyRequested(text, "text"))
+
+    def _send_to_clipboard(self, data: bytes) -> None:
+        """Send the text to the clipboard of the terminal, by OSC 52."""
+        if self._driver is not None:
+            self._driver.write(f"\x1b]52;c;{b64encode(data).decode()}\a")
 
     @on(CopyRequested)
     def _copy(self, request: CopyRequested) -> None:

@@ -210,7 +210,7 @@ def save_theme(path: Path, theme: str) -> None:
 def _with_theme(text: str, theme: str, path: Path) -> str:
     """Return the text with that theme, and with all other settings as they were.
 
-    What a line of TOML means depends on those before it, so each way to write the theme is read again. Raises `OSError`.
+    What a line of TOML means depends on those before it, so each way to write it is read again. Raises `OSError`.
     """
     from gateway_core.decoding import parse_toml
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
 import signal
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.app import ClawTui
-from claw_tui.shell import copying
+from claw_tui.shell import clipboard, copying
 from claw_tui.shell.clipboard import copy_text
 from claw_tui.shell.copying import Copied, bring
 from claw_tui.shell.shown_text import ShownText
@@ -49,8 +52,8 @@ def desktop(tmp_path: Path) -> Desktop:
     return Desktop(folder)
 
 
-async def brought(text: str, environment: dict[str, str]) -> tuple[Copied, list[str]]:
-    sent: list[str] = []
+async def brought(text: str, environment: dict[str, str]) -> tuple[Copied, list[bytes]]:
+    sent: list[bytes] = []
     return await bring(text, environment, sent.append), sent
 
 
@@ -101,7 +104,7 @@ async def test_what_fails_is_told_and_the_next_one_asked(desktop: Desktop) -> No
     assert (copied.is_certain, sent) == (True, [])
     copied, sent = await brought("x", desktop.environment(TERM="linux", **WAYLAND))
     assert copied.failures == ("wl-copy: no compositor",)
-    assert (copied.is_lost, sent) == (True, ["x"])
+    assert (copied.is_lost, sent) == (True, [b"x"])
 
 
 async def test_what_hangs_is_given_up(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +122,29 @@ async def test_what_cannot_be_run_is_told(desktop: Desktop) -> None:
     (desktop.folder / "wl-copy").chmod(0o755)
     copied, _ = await brought("x", desktop.environment(**WAYLAND))
     assert copied.failures == ("wl-copy: No such file or directory",)
+
+
+async def test_a_path_that_is_no_text_keeps_its_bytes(desktop: Desktop) -> None:
+    path = os.fsdecode(b"/home/\xff")
+    assert (await brought(path, desktop.environment(TERM="xterm-kitty")))[1] == [b"/home/\xff"]
+    desktop.install("wl-copy")
+    await brought(path, desktop.environment(**WAYLAND))
+    assert (desktop.folder / "wl-copy.got").read_bytes() == b"/home/\xff"
+
+
+async def test_what_fails_without_a_word_is_told_by_its_exit_code(desktop: Desktop) -> None:
+    desktop.install("wl-copy", "cat > /dev/null; echo; exit 3")
+    copied, _ = await brought("x", desktop.environment(**WAYLAND))
+    assert copied.failures == ("wl-copy: exit code 3",)
+
+
+async def test_a_terminal_that_cannot_be_written_to_is_told() -> None:
+    def fail(_: bytes) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    copied = await bring("x", {"TERM": "xterm-kitty", "PATH": ""}, fail)
+    assert copied.is_lost
+    assert "Input/output error" in copied.failures[0]
 
 
 # --- what the dashboard says ------------------------------------------------------------------------------------
@@ -204,6 +230,33 @@ async def test_what_textual_copies_by_itself_goes_the_same_way(desktop: Desktop)
         await eventually(pilot, lambda: toasts(app))
         assert toasts(app)[0][0] == "Copied the text"
         assert desktop.got("pbcopy") == "selected"
+
+
+async def test_leaving_ends_every_program_that_hangs(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clipboard, "LAST_COPY_S", 0.2)
+    monkeypatch.setattr(copying, "PATIENCE_S", 60)
+    desktop.install("pbcopy", 'echo $$ >> "$0.pids"; exec sleep 60')
+    async with copying_dashboard(desktop.environment()) as (app, pilot):
+        for text in ("one", "two"):
+            copy_text(app, text, "text")
+        await eventually(pilot, (desktop.folder / "pbcopy.pids").exists)
+        app.exit("quit")
+    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert [task for task in left if "Clipboard" in str(task.get_coro())] == []
+    pids = (desktop.folder / "pbcopy.pids").read_text().split()
+    assert [pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists()] == []
+
+
+async def test_a_path_that_is_no_text_is_copied_by_the_dashboard_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with copying_dashboard({"TERM": "xterm-kitty"}) as (app, pilot):
+        written: list[str] = []
+        assert app._driver is not None
+        monkeypatch.setattr(app._driver, "write", written.append)
+        copy_text(app, os.fsdecode(b"/home/\xff"), "path")
+        await eventually(pilot, lambda: toasts(app))
+        assert toasts(app)[0][1].startswith("/home/\\udcff\n")
+        sent = b64encode(b"/home/\xff").decode()
+        assert f"\x1b]52;c;{sent}\a" in written
 
 
 async def test_leaving_right_behind_a_copy_does_not_lose_it(desktop: Desktop) -> None:

@@ -68,4 +68,5 @@ def test_windows_gets_other_letters_than_ascii_in_its_own_encoding() -> None:
     way = Way(("clip.exe",), "", wide=True)
     assert way.encoded("claw") == b"claw"
     assert way.encoded("é") == b"\xe9\x00"
-    assert Way(("xsel",), "").encoded("é\udc80") == b"\xc3\xa9?"
+    assert Way(("xsel",), "").encoded("é\udc80") == b"\xc3\xa9\x80"
+    assert Way(("xsel",), "").encoded("\ud800") == b"?"

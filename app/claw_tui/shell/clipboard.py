@@ -37,7 +37,7 @@ class Clipboard:
         self,
         app: DashboardApp,
         environment: Callable[[], Mapping[str, str]],
-        send: Callable[[str], None],
+        send: Callable[[bytes], None],
         show: Callable[[str, str, str], None],
     ) -> None:
         """`environment` is that of the user's terminal, `send` writes OSC 52 to it.
@@ -48,7 +48,8 @@ class Clipboard:
         self._environment = environment
         self._send = send
         self._show = show
-        self._copying: asyncio.Task[None] | None = None
+        self._copying: asyncio.Task[None] | None = None  # the newest; each waits for the one before
+        self._tasks: set[asyncio.Task[None]] = set()
         self._sent = ""  # the text that was last sent to a terminal that does not say whether it took it
 
     @property
@@ -58,12 +59,16 @@ class Clipboard:
 
     def copy(self, text: str, what: str) -> None:
         self._copying = asyncio.create_task(self._copy(text, what, self._copying))
+        self._tasks.add(self._copying)
+        self._copying.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Wait for the last text to be copied, if that does not take long."""
+        """Wait for the last text to be copied, if that does not take long; else end all programs that hang."""
         if self._copying is not None:
             await asyncio.wait({self._copying}, timeout=LAST_COPY_S)
-            self._copying.cancel()
+        for task in (late := tuple(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _copy(self, text: str, what: str, before: asyncio.Task[None] | None) -> None:
         if before is not None:

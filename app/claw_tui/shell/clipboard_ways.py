@@ -28,13 +28,24 @@ class Way:
         return self.argv[0]
 
     def encoded(self, text: str) -> bytes:
-        return text.encode("utf-16-le" if self.wide and not text.isascii() else "utf-8", "replace")
+        return text.encode("utf-16-le", "replace") if self.wide and not text.isascii() else in_bytes(text)
+
+
+def in_bytes(text: str) -> bytes:
+    """Return the text as UTF-8; of a path that is none, the bytes that it has."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def tmux_ways(environment: Mapping[str, str]) -> Iterator[Way]:
     """The ways into tmux, the best first; the other one is for a tmux before 3.2."""
     if environment.get("TMUX"):
-        yield Way(("tmux", "load-buffer", "-w", "-"), "in tmux's buffer, and sent on to your terminal's clipboard")
+        yield Way(
+            ("tmux", "load-buffer", "-w", "-"),
+            "in tmux's buffer, and in your terminal's clipboard if that takes it from tmux",
+        )
         yield Way(("tmux", "load-buffer", "-"), "in tmux's buffer")
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from claw_tui.shell.clipboard_ways import Taking, Way, desktop_ways, is_remote, terminal_taking, tmux_ways
+from claw_tui.shell.background import in_words
+from claw_tui.shell.clipboard_ways import (
+    Taking,
+    Way,
+    desktop_ways,
+    in_bytes,
+    is_remote,
+    terminal_taking,
+    tmux_ways,
+)
 from claw_tui.text.values import clean, cut
 
 PATIENCE_S = 2.0  # so long a program may take
@@ -31,18 +40,20 @@ class Copied:
         return not self.places and (self.taking is None or self.taking.takes is False)
 
 
-async def bring(text: str, environment: Mapping[str, str], send: Callable[[str], None]) -> Copied:
-    """Bring the text to each clipboard that can have it."""
-    places: list[str] = []
+async def bring(text: str, environment: Mapping[str, str], send: Callable[[bytes], None]) -> Copied:
+    """Bring the text to each clipboard that can have it; whatever fails is among the failures."""
     failures: list[str] = []
-    for ways in (tuple(tmux_ways(environment)), tuple(desktop_ways(environment))):
-        taken = await _first_taking(ways, text, environment, failures)
-        if taken is not None:
-            places.append(taken.place)
+    kinds = (tuple(tmux_ways(environment)), tuple(desktop_ways(environment)))
+    taken = await asyncio.gather(*(_first_taking(ways, text, environment, failures) for ways in kinds))
+    places = tuple(way.place for way in taken if way is not None)
     if places:
-        return Copied(tuple(places), tuple(failures))
-    send(text)
-    return Copied((), tuple(failures), terminal_taking(environment, len(text.encode("utf-8", "replace"))))
+        return Copied(places, tuple(failures))
+    data = in_bytes(text)
+    try:
+        send(data)
+    except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the text is shown
+        return Copied((), (*failures, f"The terminal: {in_words(error)}"))
+    return Copied((), tuple(failures), terminal_taking(environment, len(data)))
 
 
 async def _first_taking(
@@ -51,19 +62,30 @@ async def _first_taking(
     """Return the first of the programs that takes the text; those that are there and do not are told."""
     refused: list[str] = []
     for way in ways:
-        program = await asyncio.to_thread(shutil.which, way.program, path=environment.get("PATH", ""))
-        if program is None:
-            continue
-        reason = await _why_not_taken(way, program, text, environment)
+        reason = await _why_not_taken(way, text, environment)
         if reason is None:
             return way
-        refused.append(f"{way.program}: {reason}")
+        if reason:
+            refused.append(f"{way.program}: {reason}")
     failures += dict.fromkeys(refused)
     return None
 
 
-async def _why_not_taken(way: Way, program: str, text: str, environment: Mapping[str, str]) -> str | None:
-    """Run the program with the text as its input; `None` if it has taken it."""
+async def _why_not_taken(way: Way, text: str, environment: Mapping[str, str]) -> str | None:
+    """Run the program with the text as its input; `None` if it has taken it, nothing if it is not there."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            program = await asyncio.to_thread(shutil.which, way.program, path=environment.get("PATH", ""))
+            return await _refusal(way, program, text, environment) if program else ""
+    except TimeoutError:
+        return f"it did not answer within {PATIENCE_S:.0f} s"
+    except OSError as error:
+        return error.strerror or "it could not be run"
+    except Exception as error:  # noqa: BLE001  the boundary: whatever it is, there are other ways
+        return in_words(error)
+
+
+async def _refusal(way: Way, program: str, text: str, environment: Mapping[str, str]) -> str | None:
     from gateway_core.processes.run import running
 
     said = bytearray()
@@ -72,19 +94,15 @@ async def _why_not_taken(way: Way, program: str, text: str, environment: Mapping
         del said[_SHOWN:]
         said.extend(data[:_SHOWN])
 
-    try:
-        async with (
-            asyncio.timeout(PATIENCE_S),
-            running((program, *way.argv[1:]), environment, listen, stdin=asyncio.subprocess.PIPE) as process,
-        ):
-            process.write_and_close(way.encoded(text))
-            status = await process.ended()  # the pipes may be held on: what serves the clipboard goes on running
-    except TimeoutError:
-        return f"it did not answer within {PATIENCE_S:.0f} s"
-    except OSError as error:
-        return error.strerror or "it could not be run"
-    first = next(iter(said.decode("utf-8", "replace").splitlines()), f"exit code {status}")
-    return first if status else None
+    command = (program, *way.argv[1:])
+    async with running(command, environment, listen, stdin=asyncio.subprocess.PIPE) as process:
+        process.write_and_close(way.encoded(text))
+        status = await process.ended()  # the pipes may be held on: what serves the clipboard goes on running
+    return _first_words(said.decode("utf-8", "replace").splitlines()) or f"exit code {status}" if status else None
+
+
+def _first_words(lines: Iterable[str]) -> str:
+    return next(filter(None, map(str.strip, lines)), "")
 
 
 def title(copied: Copied, what: str) -> str:
@@ -107,7 +125,7 @@ def _where(copied: Copied) -> str:
 
 def why_shown(copied: Copied, environment: Mapping[str, str]) -> str:
     """Say why a text is shown, and how it would be copied."""
-    said = [f"{clean(failure)}." for failure in copied.failures]
+    said = [f"{clean(failure).rstrip('.')}." for failure in copied.failures]
     taking = copied.taking
     if taking is not None:
         verdict = "takes no text for a clipboard" if taking.takes is False else "does not say whether it took the text"
