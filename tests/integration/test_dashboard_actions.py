@@ -135,7 +135,7 @@ async def test_a_selection_of_which_nothing_can_be_done_is_counted() -> None:
         assert [note.message for note in app._notifications] == ["None of those 2 can be stopped now."]
 
 
-@pytest.mark.parametrize("key", ["U", "X", "R", "K", "space", "a", "n"])
+@pytest.mark.parametrize("key", ["U", "X", "R", "K", "space", "a", "n", "N", "Z"])
 async def test_read_only_says_so_to_every_key_that_would_do_something(key: str) -> None:
     async with dashboard(host(STOPPED), badges=("read-only",)) as (app, pilot):
         await pilot.press(key)

@@ -1,9 +1,12 @@
 """Runs that the wizard has begun: they fail, are stopped and found again, or go to a terminal of their own."""
 
+import asyncio
+
 import pytest
 from textual.pilot import Pilot
 
 from claw_tui.events.controller import EventsController
+from claw_tui.hosts.onboarding import Onboarder
 from claw_tui.instances.table import InstanceTable
 from claw_tui.onboarding.run_screens import OnboardingRunScreen
 from claw_tui.onboarding.wizard_questions import WizardStep
@@ -14,7 +17,8 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import unfinished_journals
-from gateway_core.operations import ErrorCode
+from gateway_core.onboarding.plan import OnboardingResult, Plan
+from gateway_core.operations import ErrorCode, Report
 from tests.dashboard import screen_text
 from tests.onboarding import fake_command
 from tests.until import eventually
@@ -66,6 +70,32 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(
         [event] = [one for one in written if one.kind == Kind.OPERATION]
         assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:second", Kind.OPERATION, "new")
         assert (event.detail["ok"], event.cause) == (None, None)
+
+
+class Checking(Onboarder):
+    """Never comes to the end of the check that a run begins with."""
+
+    async def run(self, plan: Plan, report: Report) -> OnboardingResult:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.usual_ports
+async def test_a_run_that_was_only_checked_leaves_nothing_to_resume_or_undo(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    async with wizard(demo_home, onboarder=Checking(lambda: host)) as (screen, pilot):
+        await go_to(screen, pilot, WizardStep.REVIEW)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(pilot.app.screen, OnboardingRunScreen))
+        await pilot.press("escape")
+        await eventually(pilot, lambda: isinstance(pilot.app.screen, ConfirmSheet))
+        assert "Nothing has been created" in screen_text(pilot.app)
+        assert "key Z" not in screen_text(pilot.app)
+        await pilot.press("y")
+        await eventually(pilot, lambda: bool(pilot.app._notifications))
+        assert [note.message for note in pilot.app._notifications] == ["Nothing has been created."]
+        await pilot.press("Z")
+        await eventually(pilot, lambda: any("left unfinished" in note.message for note in pilot.app._notifications))
 
 
 def chosen(pilot: Pilot[DashboardResult]) -> str | None:

@@ -2,9 +2,16 @@
 
 from functools import partial
 
-from claw_tui.actions.model import INSTANCES, READ_ONLY, Action, Group
+from claw_tui.actions.model import INSTANCES, READ_ONLY, Action, Group, Situation
 
 _action = partial(Action, group=Group.HOST, scope=INSTANCES.name)
+
+
+def _no_unfinished(situation: Situation) -> str:
+    if not situation.can_onboard:
+        return READ_ONLY
+    return "No onboarding was left unfinished here. One that was is named in its gateway's details."
+
 
 UNFINISHED_ACTIONS = (
     _action(
@@ -13,6 +20,7 @@ UNFINISHED_ACTIONS = (
         title="Resume its onboarding",
         explanation="Go on with an onboarding that failed or was killed, where it was left.",
         needs=lambda situation: situation.can_onboard and situation.unfinished,
+        why_not=_no_unfinished,
         short="Resume",
         hidden=True,
     ),
@@ -22,6 +30,7 @@ UNFINISHED_ACTIONS = (
         title="Undo its onboarding",
         explanation="List what an onboarding that was not finished has created, ask, and move it to the trash.",
         needs=lambda situation: situation.can_onboard and situation.unfinished,
+        why_not=_no_unfinished,
         short="Undo",
         hidden=True,
     ),

@@ -110,7 +110,9 @@ class OnboardingController:
 
     def resume(self, run: UnfinishedRun) -> None:
         if self._onboarder is not None:
-            self._run(self._onboarder, run.instance, "Resuming", partial(self._onboarder.resume, run.journal))
+            self._run(
+                self._onboarder, run.instance, "Resuming", partial(self._onboarder.resume, run.journal), resumes=True
+            )
 
     def undo(self, run: UnfinishedRun) -> None:
         if self._onboarder is not None:
@@ -175,11 +177,13 @@ class OnboardingController:
         instance: str,
         verb: str,
         perform: Callable[[Report], Awaitable[OnboardingResult | Failure]],
+        *,
+        resumes: bool = False,
     ) -> None:
         from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunRequest
 
         perform = partial(self._perform, perform)
-        run = RunRequest(instance, verb, perform, onboarder.terminal_command, self._look_at_all, self._hint)
+        run = RunRequest(instance, verb, perform, onboarder.terminal_command, self._look_at_all, self._hint, resumes)
         self._app.push_screen(OnboardingRunScreen(run), partial(self._closed, run))
 
     async def _perform(
@@ -196,13 +200,16 @@ class OnboardingController:
         return outcome
 
     def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:
+        from claw_tui.onboarding.text import NOTHING_CREATED
         from gateway_core.shell_commands import resume_command, undo_command
 
-        if stopped_after is not None:
+        if stopped_after is not None and run.has_journal(stopped_after):
             self._leads_to = run.instance
             self._events.onboarding_stopped(run.instance, stopped_after)
             ways = f"To finish it: {resume_command(run.instance)}\nTo undo it: {undo_command(run.instance)}"
             self._app.notify(self._hint(ways), title="Cancelled", severity="warning", timeout=20, markup=False)
+        elif stopped_after is not None:
+            self._app.notify(NOTHING_CREATED, title="Cancelled", timeout=6)
         self._look_at_all()
         self._app.call_later(self._lead_to_run)
 

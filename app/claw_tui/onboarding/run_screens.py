@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui.onboarding.text import (
     LABEL_WIDTH,
+    NOTHING_CREATED,
     failure_sections,
     how_far,
     result_sections,
@@ -33,7 +34,7 @@ from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.terminal_handover import hand_over
 from claw_tui.text.hints import Hint
-from claw_tui.text.sections import Section, fact, lay_out
+from claw_tui.text.sections import Fact, Section, fact, lay_out
 from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.invocation import Invocation
@@ -197,6 +198,12 @@ class RunRequest:
     """Is called when the product has had the terminal, and may have changed everything."""
     hint: Hint
     """Puts keys in the place of commands."""
+    resumes: bool = False
+    """Whether an earlier run has its journal already, and may have created something."""
+
+    def has_journal(self, steps: Sequence[Step]) -> bool:
+        """Whether there is something to resume or to undo after these steps: a new run is only checked at first."""
+        return self.resumes or bool(steps)
 
 
 class OnboardingRunScreen(ProgressScreen):
@@ -227,18 +234,16 @@ class OnboardingRunScreen(ProgressScreen):
         return WorkEnded(heading, f"{keys}enter: close", result_sections(result, shown, self._run.hint))
 
     def before_stopping(self) -> Confirmation:
-        instance = clean(self._run.instance)
-        facts = (
+        heading = f"Stop {self._run.verb.lower()} {clean(self._run.instance)}?"
+        return Confirmation(heading, (Section("If you stop now", self._if_stopped()),), "Stop", "Go on", LABEL_WIDTH)
+
+    def _if_stopped(self) -> tuple[Fact, ...]:
+        if not self._run.has_journal(self._steps):
+            return (fact("", NOTHING_CREATED),)
+        return (
             fact("", "Its product's command is ended. What it has created stays, and is written down."),
             fact("go on", self._run.hint(str(resume_command(self._run.instance)))),
             fact("take back", self._run.hint(str(undo_command(self._run.instance)))),
-        )
-        return Confirmation(
-            f"Stop {self._run.verb.lower()} {instance}?",
-            (Section("If you stop now", facts),),
-            "Stop",
-            "Go on",
-            LABEL_WIDTH,
         )
 
     def action_copy(self) -> None:

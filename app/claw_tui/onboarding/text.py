@@ -36,6 +36,7 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 
 NOTHING_LEFT = "Nothing of it is left on the disk."
 LABEL_WIDTH = 12  # the length of the longest name of a choice
+NOTHING_CREATED = "Nothing has been created."
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says instead of the reason for its state
 _STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
