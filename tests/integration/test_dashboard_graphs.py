@@ -1,6 +1,7 @@
 """The graphs of the running dashboard: in the table, beside the overview, and in a tab of their own."""
 
 import pytest
+from textual.screen import Screen
 
 from claw_tui.app import ClawTui
 from claw_tui.instances import usage_history
@@ -90,6 +91,16 @@ async def test_graphs_stand_below_the_overview_where_both_have_space() -> None:
         await pilot.resize_terminal(120, 48)
         await pilot.pause()
         assert "Event-loop delay" not in screen_text(app)
+
+
+async def test_new_figures_beside_the_overview_lay_nothing_out(
+    monkeypatch: pytest.MonkeyPatch, moment: list[float]
+) -> None:
+    async with dashboard(host(busy(1.0)), (160, 48)) as (app, pilot):
+        monkeypatch.setattr(Screen, "_refresh_layout", lambda *_, **__: pytest.fail("laid out"))
+        moment[0] += SLOT_S
+        await show(app, pilot, host(busy(3.0)))
+        assert "CPU  3.0%  least 1.0%, most 3.0%" in screen_text(app)
 
 
 async def test_what_is_not_seen_draws_nothing(monkeypatch: pytest.MonkeyPatch, moment: list[float]) -> None:

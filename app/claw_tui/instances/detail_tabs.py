@@ -151,10 +151,9 @@ class DetailTabs(Vertical):
 
     def _arrange(self, tab: DetailTab) -> None:
         """Show the pane of that tab; below the overview there are graphs too, where there is space for both."""
-        for pane in (self._facts, self.tail, self._graphs):
-            pane.display = pane is self._pane_of(tab)
         beside = tab is DetailTab.OVERVIEW and self.size.width >= ABREAST_FROM and self.size.height >= _BOTH_FROM
-        self._graphs.display |= beside
+        for pane in (self._facts, self.tail, self._graphs):
+            pane.display = pane is self._pane_of(tab) or (beside and pane is self._graphs)  # once: each change lays out
         self._graphs.set_class(beside, "-beside")
         self._graphs.can_focus = not beside
         self._take_note()
