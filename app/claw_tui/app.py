@@ -39,7 +39,7 @@ from claw_tui.shell.splash import StartScreen
 from claw_tui.shell.theme_keeper import ThemeKeeper
 from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.groups import groups_of
-from claw_tui.text.hints import in_keys
+from claw_tui.text.hints import in_keys, sections_in_keys
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -307,7 +307,8 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.shell.common_sheets import TextSheet
         from claw_tui.text import help as help_text
 
-        self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))
+        found = help_text.problem_sections(self.session.problems.all)
+        self.push_screen(TextSheet("Problems", sections_in_keys(found, self._key_of), 0))
 
     async def action_show_only(self, state: str) -> None:
         """Show the instances in that state; where only these are shown already, all again."""

@@ -3,7 +3,8 @@
 import pytest
 
 from claw_tui.actions import registry
-from claw_tui.text.hints import in_commands, in_keys
+from claw_tui.text.hints import in_commands, in_keys, sections_in_keys
+from claw_tui.text.sections import Section, command_fact, fact
 from gateway_core.shell_commands import own_command, resume_command, undo_command
 
 
@@ -23,6 +24,7 @@ def first_key(action_id: str) -> str:
         ("Follow it: claw-tui ls --watch, or see claw-tui ports", "Follow it: key 1, or see key 2"),
         (f"See its log: {own_command('logs', 'openclaw:p')}", "See its log: key l on openclaw:p"),
         ("claw-tui lsof", "claw-tui lsof"),
+        ("claw-tui stop and start", "claw-tui stop and start"),
         (f"Try: {own_command('stop', 'a b')}", "Try: claw-tui stop 'a b'"),
         ("List it: claw-tui add --config /x", "List it: claw-tui add --config /x"),
     ],
@@ -30,6 +32,15 @@ def first_key(action_id: str) -> str:
 def test_commands_become_keys(advice: str, in_the_dashboard: str) -> None:
     assert in_keys(advice, first_key) == in_the_dashboard
     assert in_commands(advice) == advice
+
+
+def test_sections_say_keys_where_they_said_commands() -> None:
+    stop, add = str(own_command("stop", "openclaw:p")), "claw-tui add --config /x"
+    found = (Section("Why", (command_fact("run", stop), fact("", f"or: {stop}"), command_fact("run", add))),)
+    (shown,) = sections_in_keys(found, first_key)
+    pieces = [one.pieces[0] for one in shown.facts]
+    assert [piece.text for piece in pieces] == ["key X on openclaw:p", "or: key X on openclaw:p", add]
+    assert [piece.is_command for piece in pieces] == [False, False, True], "only what can be pasted is kept whole"
 
 
 def test_a_command_without_a_key_stays() -> None:

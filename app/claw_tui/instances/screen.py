@@ -32,6 +32,7 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.section_text import SectionText
+from claw_tui.text.hints import sections_in_keys
 from claw_tui.text.sections import Section
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
@@ -300,8 +301,10 @@ class InstancesScreen(FilteredScreen):
         if tab in (DetailTab.LOGS, DetailTab.GRAPHS):
             return ()
         if tab is DetailTab.AUDIT and self.chosen is not None:
-            return audit.tab_sections(self._audits.newest.value, self.chosen.id)
-        return self._instances.overview(self.chosen, self.key_of)
+            found: Sequence[Section] = audit.tab_sections(self._audits.newest.value, self.chosen.id)
+        else:
+            found = self._instances.overview(self.chosen, self.key_of)
+        return sections_in_keys(found, self.key_of)
 
     def _welcome(self) -> Sequence[Section]:
         ways = welcome.WaysToBegin(
