@@ -264,6 +264,7 @@ class HttpSignal(Model):
     ready: bool | None  # `None` for versions that have no readiness answer
     answered: bool = False  # something spoke HTTP there, whatever it was
     failing: tuple[str, ...] = ()
+    not_ready: str | None = None  # what is failing, in plain words
     uptime_s: float | None = None
     event_loop_degraded: bool = False
     event_loop_delay_s: float | None = None

@@ -125,7 +125,15 @@ def sketch() -> model.Snapshot:
             State.DEGRADED,
             reason="live but not ready: telegram",
             signals=signals(11738, service=False).model_copy(
-                update={"http": model.HttpSignal(live=True, ready=False, failing=("telegram",), uptime_s=10920.0)}
+                update={
+                    "http": model.HttpSignal(
+                        live=True,
+                        ready=False,
+                        failing=("telegram",),
+                        not_ready="channel telegram is not connected",
+                        uptime_s=10920.0,
+                    )
+                }
             ),
         ),
         instance(

@@ -191,6 +191,13 @@ class HealthRule(VersionRange):
 _USUAL_HEALTH = HealthRule(kind="json", startup_path="/startupz")
 
 
+class ReadinessCheck(Model):
+    """What keeps a gateway from being ready beside its channels: as it lists it, and in words."""
+
+    name: str
+    means: str
+
+
 class HealthPaths(NamedTuple):
     """The paths at which a gateway is asked whether it is ready, and whether it starts or drains."""
 
@@ -301,6 +308,9 @@ class Distribution(Model):
     """Versions known not to start with `gateway.tailscale.mode` beside a bind other than loopback, or with `funnel`
     and another auth mode than a password."""
     health: tuple[HealthRule, ...]
+    channels: tuple[str, ...] = ()
+    """The ids of its channels: those that are not connected keep a gateway from being ready."""
+    readiness_checks: tuple[ReadinessCheck, ...] = ()
     onboarding: tuple[OnboardRule, ...] = ()
     node: tuple[NodeRule, ...] = ()
     config_ports: tuple[ConfigPortRule, ...] = ()

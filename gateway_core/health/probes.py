@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from gateway_core.decoding import json_object, span_s
 from gateway_core.distributions.model import Distribution, HealthPaths
+from gateway_core.health.wording import spoken_failing
 from gateway_core.host import Conversation, HttpAnswer, HttpTransport
 from gateway_core.ports.addresses import ANY_IPV4, LOOPBACK, held_places
 from gateway_core.redaction.text import redact
@@ -103,6 +104,7 @@ class _Probe:
             ready=ready,
             answered=True,
             failing=failing,
+            not_ready=None if ready else spoken_failing(failing, self.distribution),
             uptime_s=span_s(readiness.get("uptimeMs"), 0.001),
             event_loop_degraded=event_loop.get("degraded") is True,
             event_loop_delay_s=span_s(event_loop.get("delayP99Ms"), 0.001),

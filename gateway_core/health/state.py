@@ -13,12 +13,12 @@ from gateway_core.health.obstacles import config_obstacle, elsewhere_obstacle, s
 from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping, restarting_beside
 from gateway_core.health.wording import (
     spoken_duration,
-    spoken_failing,
     spoken_holder,
     spoken_pids,
     spoken_port,
     spoken_restarts,
     spoken_service,
+    spoken_unready,
 )
 from gateway_core.health.work import LONGEST_START_S
 from gateway_core.snapshot import HttpSignal, ProcessSignal, State
@@ -107,12 +107,12 @@ def _ending(facts: InstanceFacts, pid: int) -> Iterator[Verdict]:
 def _answering(facts: InstanceFacts, http: HttpSignal) -> Verdict:
     port = spoken_port(facts)
     if http.ready is False:
-        failing = spoken_failing(http.failing)
+        failing = spoken_unready(http)
         if http.starting and _is_young(facts):
             return State.STARTING, f"answers on {port}; {failing}"
         return State.DEGRADED, f"live on {port}, but {failing}"
     if http.event_loop_degraded:
-        return State.DEGRADED, f"answers on {port}, but its event loop is overloaded"
+        return State.DEGRADED, f"answers on {port}, but late: its event loop is overloaded"
     ready = "ready" if http.live else "answers as a gateway, without a Control UI,"
     return State.RUNNING, f"{ready} on {port}{_beside(facts)}"
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway_core.distributions.model import Distribution
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.ports.wording import shown_pid
-from gateway_core.snapshot import Instance, Listener, ServiceSignal
+from gateway_core.snapshot import HttpSignal, Instance, Listener, ServiceSignal
 
-_CHANNELS = frozenset((
-    "bluebubbles", "discord", "feishu", "googlechat", "imessage", "irc", "line", "matrix", "mattermost", "msteams",
-    "nextcloud-talk", "nostr", "qqbot", "signal", "slack", "synology-chat", "telegram", "tlon", "twitch", "webchat",
-    "wecom", "whatsapp", "zalo", "zalouser",
-))  # fmt: skip
-"""The channels of the family: a gateway that is not ready lists the ids of those that are not connected."""
-_CHECKS = {
-    "startup-sidecars": "its channels and helpers are still starting",
-    "gateway-draining": "it finishes its work before it ends",
-    "internal": "its own check of itself failed",
-}
-"""What else it lists."""
+NOT_SAID = "it is not ready, and does not say why"
 
 
 def spoken_duration(seconds: float) -> str:
@@ -46,13 +36,18 @@ def spoken_holder(holder: Listener) -> str:
     return f"port {holder.port} is held by {f'{owner} ({shown_pid(holder)})' if owner else shown_pid(holder)}"
 
 
-def spoken_failing(failing: Sequence[str]) -> str:
-    """Say what keeps a live gateway from being ready: `channel discord is not connected`."""
-    channels = [name for name in failing if name in _CHANNELS]
+def spoken_failing(failing: Sequence[str], distribution: Distribution) -> str:
+    """Say what keeps a live gateway of that product from being ready: `channel discord is not connected`."""
+    channels = [name for name in failing if name in distribution.channels]
     which = f"channel {channels[0]} is" if len(channels) == 1 else f"channels {' and '.join(channels)} are"
     said = (f"{which} not connected",) if channels else ()
-    others = (_CHECKS.get(name, f"its check “{name}” fails") for name in failing if name not in _CHANNELS)
-    return "; ".join((*said, *others)) or "it is not ready, and does not say why"
+    known = {check.name: check.means for check in distribution.readiness_checks}
+    others = (known.get(name, f"its check “{name}” fails") for name in failing if name not in channels)
+    return "; ".join((*said, *others)) or NOT_SAID
+
+
+def spoken_unready(http: HttpSignal | None) -> str:
+    return (http.not_ready if http is not None else None) or NOT_SAID
 
 
 def spoken_pids(pids: Sequence[int]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway_core.health.state import LIVE_STATES, STOP_GRACE_S
-from gateway_core.health.wording import spoken_failing
+from gateway_core.health.wording import spoken_unready
 from gateway_core.health.work import LONGEST_START_S
 from gateway_core.host import Identity
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
@@ -161,7 +161,7 @@ def _is_ready(target: Target) -> bool:
 
 def _failing(target: Target | None) -> str:
     http = target.instance.signals.http if target is not None else None
-    return spoken_failing(http.failing if http is not None else ())
+    return spoken_unready(http)
 
 
 def _spoken_success(target: Target, seconds: float) -> str:

@@ -132,7 +132,13 @@ async def test_it_compares_once_all_gateways_have_answered(evening: Host) -> Non
     async with dashboard(evening, unanswered()) as (app, pilot):
         await pilot.pause(0.3)
         assert app.session.away.absence is None
-        sick = RESCUE.signals.model_copy(update={"http": HttpSignal(live=True, ready=False, failing=("discord",))})
+        sick = RESCUE.signals.model_copy(
+            update={
+                "http": HttpSignal(
+                    live=True, ready=False, failing=("discord",), not_ready="channel discord is not connected"
+                )
+            }
+        )
         degraded = RESCUE.model_copy(update={"signals": sick, "state": State.DEGRADED, "reason": "not ready: discord"})
         await show(app, pilot, MORNING.model_copy(update={"instances": (MORNING.instances[0], degraded)}))
         await until_open(app, pilot)

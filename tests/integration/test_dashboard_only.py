@@ -84,7 +84,13 @@ async def test_the_sheet_counts_states_groups_and_what_needs_attention() -> None
         await pilot.press("f")
         framed = [line.partition("│")[2].rpartition("│")[0] for line in screen_text(app).splitlines()]
         lines = [" ".join(line.removeprefix("▌").split()) for line in (part.strip() for part in framed)]
-        shown = ["0 ✓ all instances 4", "! ! needs attention 3", "1 ■ wedged 1", "2 ◐ degraded 1", "3 ● running 1"]
+        shown = [
+            "0 ✓ all instances 4",
+            "! ! needs attention 3",
+            "1 ■ unresponsive 1",
+            "2 ◐ degraded 1",
+            "3 ● running 1",
+        ]
         assert [line for line in shown if line in lines] == shown
         assert {"4 ○ stopped 1", "a group bots 2", "b group odd 0"} <= set(lines)
         await pilot.press("exclamation_mark")
@@ -138,7 +144,7 @@ async def test_the_next_problem_is_the_next_worst_over_all_modes_round_and_round
     async with dashboard(seen, toasts=True) as (app, pilot):
         await pilot.press("exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:rescue"
-        assert told(app) == ["1 of 4: openclaw:rescue: wedged"]
+        assert told(app) == ["1 of 4: openclaw:rescue: unresponsive"]
         await pilot.press("exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:bot2"
         await pilot.press("exclamation_mark")

@@ -95,7 +95,7 @@ def test_a_column_orders_the_table_and_the_document_alike(
 def test_none_in_that_state_is_said_and_no_error_unless_something_is_hidden(listed: ListCommand) -> None:
     seen = THREE.model_copy(update={"problems": ()})
     code, out, _ = listed("--state", "wedged,starting", of=[seen])
-    assert (code, out) == (0, "None of 3 instances is listed: only wedged or starting was asked for.\n")
+    assert (code, out) == (0, "None of 3 instances is listed: only unresponsive or starting was asked for.\n")
     hidden = seen.model_copy(update={"problems": (PROBLEM.model_copy(update={"unseen": True}),)})
     assert listed("--state", "wedged", of=[hidden])[0] == 3
     assert names(listed("--state", "wedged", "--json", of=[seen])[1]) == []

@@ -33,11 +33,15 @@ STARTED = datetime(2026, 11, 20, tzinfo=UTC)
 
 READY = HttpSignal(live=True, ready=True, answered=True)
 EARLY = HttpSignal(live=True, ready=None, answered=True)
-BROKEN = HttpSignal(live=True, ready=False, failing=("discord",), answered=True)
+BROKEN = HttpSignal(
+    live=True, ready=False, failing=("discord",), not_ready="channel discord is not connected", answered=True
+)
 HELPERS = "its channels and helpers are still starting"
 SILENCE = "does not answer as OpenClaw: no answer within 2.0 s"
 WAITING = "waiting for an answer: pid 7 started 12s ago"
-SIDECARS = HttpSignal(live=True, ready=False, failing=("startup-sidecars",), starting=True, answered=True)
+SIDECARS = HttpSignal(
+    live=True, ready=False, failing=("startup-sidecars",), not_ready=HELPERS, starting=True, answered=True
+)
 BUSY = HttpSignal(live=True, ready=True, event_loop_degraded=True, answered=True)
 DRAINING = HttpSignal(live=True, ready=False, failing=("gateway-draining",), draining=True, answered=True)
 SILENT = HttpSignal(live=False, ready=None, error="no answer within 2.0 s")
@@ -155,7 +159,7 @@ TABLE = [
     (up(BROKEN), State.DEGRADED, "live on port 18789, but channel discord is not connected"),
     (up(BROKEN, age=3), State.DEGRADED, "live on port 18789, but channel discord is not connected"),
     (up(SIDECARS, age=90), State.DEGRADED, f"live on port 18789, but {HELPERS}"),
-    (up(BUSY), State.DEGRADED, "answers on port 18789, but its event loop is overloaded"),
+    (up(BUSY), State.DEGRADED, "answers on port 18789, but late: its event loop is overloaded"),
     # It comes up.
     (up(SIDECARS, age=5), State.STARTING, f"answers on port 18789; {HELPERS}"),
     (up(age=12, socket=FREE), State.STARTING, f"{WAITING}; port 18789 is not bound yet"),

@@ -79,12 +79,17 @@ def test_healthy_instance_is_told_in_full_with_sources() -> None:
         (None, "○ not asked"),
         (model.HttpSignal(live=False, ready=None, error="refused"), "○ no answer  refused"),
         (
-            model.HttpSignal(live=True, ready=False, failing=("telegram",)),
+            model.HttpSignal(
+                live=True, ready=False, failing=("telegram",), not_ready="channel telegram is not connected"
+            ),
             "◐ live, but channel telegram is not connected",
         ),
         (model.HttpSignal(live=True, ready=False), "◐ live, but it is not ready, and does not say why"),
         (model.HttpSignal(live=True, ready=None), "● live  this version has no readiness answer"),
-        (model.HttpSignal(live=True, ready=True, event_loop_degraded=True), "◐ live, event loop degraded"),
+        (
+            model.HttpSignal(live=True, ready=True, event_loop_degraded=True),
+            "◐ live, but it answers late: its event loop is overloaded",
+        ),
         (model.HttpSignal(live=True, ready=False, draining=True), "◕ draining"),
     ],
 )

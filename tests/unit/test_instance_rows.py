@@ -73,7 +73,7 @@ def test_ports_that_are_only_a_guess_are_not_shown_as_if_they_were_known() -> No
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_its_own_symbol_and_its_word(state: State) -> None:
     look = STATE_STYLES[state]
-    assert look.word == {State.FOREIGN: "port taken"}.get(state, state.value)
+    assert look.word == {State.FOREIGN: "port taken", State.WEDGED: "unresponsive"}.get(state, state.value)
     assert width(look.symbol) == 1
     assert [other for other in State if STATE_STYLES[other].symbol == look.symbol] == [state]
     assert width(look.text) <= 15

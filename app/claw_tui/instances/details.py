@@ -13,7 +13,7 @@ from claw_tui.text.sources import SOURCE_WORDS
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.unlisted import elsewhere_line
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
-from gateway_core.health.wording import spoken_failing
+from gateway_core.health.wording import spoken_unready
 from gateway_core.ports.claimants import base_is_guess
 from gateway_core.snapshot import (
     Conflict,
@@ -78,7 +78,7 @@ def state_fact(instance: Instance) -> Fact:
 
 
 def _identity(instance: Instance) -> Iterator[Fact]:
-    profile = f"profile {clean(instance.profile)}" if instance.profile else "outside the naming scheme"
+    profile = f"profile {clean(instance.profile)}" if instance.profile else "no profile: it is in a place of its own"
     yield fact("distribution", clean(instance.distribution), profile)
     yield fact("version", clean(instance.version or ABSENT))
     if instance.found_by:
@@ -274,10 +274,9 @@ def _http(http: HttpSignal | None) -> Fact:
     if not http.live:
         return fact("http", "○ no answer", clean(http.error or details), Tone.WARNING)
     if http.ready is False:
-        failing = clean(spoken_failing(http.failing))
-        return fact("http", f"◐ live, but {failing}", details, Tone.WARNING)
+        return fact("http", f"◐ live, but {clean(spoken_unready(http))}", details, Tone.WARNING)
     if http.event_loop_degraded:
-        return fact("http", "◐ live, event loop degraded", details, Tone.WARNING)
+        return fact("http", "◐ live, but it answers late: its event loop is overloaded", details, Tone.WARNING)
     return fact("http", "● live, ready" if http.ready else "● live", details, Tone.GOOD)
 
 

@@ -11,10 +11,10 @@ from gateway_core.snapshot import Grade, Problem, State
 
 _STATE_MEANINGS = {
     State.RUNNING: "it is this gateway, its port is bound, it is live and ready",
-    State.DEGRADED: "live but not ready, or its event loop is slow; the details say what is failing",
+    State.DEGRADED: "live but not ready, or it answers late; the details say what is failing",
     State.STARTING: "the process is up, not live yet",
     State.STOPPING: "it finishes its work before it ends",
-    State.WEDGED: "the process lives, but its port or its answer does not come",
+    State.WEDGED: "it lives, but its port or its answer does not come; `wedged` in JSON and options",
     State.FOREIGN: "its base port is held by something else; `foreign` in JSON and options",
     State.CRASH_LOOPING: "its service manager restarts it again and again",
     State.STOPPED: "nothing runs; ready to start",

@@ -50,7 +50,7 @@ _GRADES = {
 }
 """Declared from what needs a person first to what is harmless."""
 
-_WORDS = {State.FOREIGN: "port taken"}
+_WORDS = {State.FOREIGN: "port taken", State.WEDGED: "unresponsive"}
 """The words for people, where another one than in JSON and options is plainer."""
 
 STATE_STYLES = {
