@@ -218,7 +218,7 @@ def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
     if filter_text:
         return Piece(f"{shown} of {count(total, 'incident')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
     if not total:
-        return (Piece("Nothing has happened since claw-tui first looked. What starts, ends or changes is listed here"),)
+        return (Piece("Nothing since claw-tui first looked. Starts, ends and changes appear here"),)
     return Piece(count(total, "incident")), Piece(", newest first; enter shows the events of one", Tone.MUTED)
 
 
