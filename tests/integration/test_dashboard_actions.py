@@ -109,7 +109,7 @@ STOPPED = instance("b", 20200, State.STOPPED)
         (instance("a", 20000), "K", "Stop it first."),
         (instance("a", 20000), "h", "Nothing was started"),
         (instance("a", 20000), "c", "It has no conflict with anybody."),
-        (instance("a", 20000), "p", "There are none"),
+        (instance("a", 20000), "p", "All could be seen and read."),
         (instance("a", 20000), "d", "claw-tui demo"),
         (instance("a", 20000), "2 enter", "There is no conflict under the cursor."),
         (instance("a", 20000), "2 g", "There is no conflict on this host."),

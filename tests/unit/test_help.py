@@ -1,6 +1,7 @@
 """The help: what it has, how it is laid out in columns, and how it is searched."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_it_has_every_action_that_can_ever_be_done_here_once_and_every_setting(m
     assert len(set(ids)) == len(ids)
     assert {action.id for action in ACTIONS if not action.never_here(Situation())} <= set(ids)
     assert {f"setting:{one.name}" for one in (*SETTINGS, *TABLES)} <= set(ids)
+
+
+@pytest.mark.parametrize("mode", [mode.name for mode in MODES])
+def test_no_title_is_cut_in_the_narrowest_column_not_even_in_brackets(mode: str) -> None:
+    narrowest = cell_width(arranged(everything(mode), 70), 70)
+    for entry in everything(mode):
+        shown = "".join(piece.text for piece in cell(replace(entry, possible=False), narrowest, " "))
+        assert f"({entry.title})" in shown
 
 
 def test_what_can_be_done_now_comes_first_in_its_group_and_the_rest_says_why_not() -> None:

@@ -61,8 +61,8 @@ EVENT_ACTIONS = (
     _action(
         id="event-instance",
         keys="i",
-        title="Go to the instance of an incident",
-        explanation="Show it in the mode of instances.",
+        title="Go to its instance",
+        explanation="Show the one of the incident under the cursor in the mode of instances.",
         call="instance",
         needs=_is_about_an_instance,
         why_not=lambda situation: _no_incident(situation) or "It is about the host, not about one instance.",

@@ -23,7 +23,7 @@ def _no_control_ui(situation: Situation) -> str | None:
 CLEAR_ACTION = Action(
     id="clear",
     keys="escape",
-    title="Clear selection and filter",
+    title="Clear selection, filter",
     explanation="Select no row any more; then give up the typed filter; then show all rows again.",
     group=Group.LIST,
     scope=INSTANCES.name,

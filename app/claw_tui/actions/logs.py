@@ -57,7 +57,7 @@ LOG_ACTIONS = (
     _action(
         id="log-context",
         keys="enter",
-        title="What was around this line",
+        title="Lines around this one",
         explanation="Show the line under the cursor among all others.",
         call="context",
         needs=lambda situation: situation.filtered,

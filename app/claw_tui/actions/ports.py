@@ -19,7 +19,7 @@ PORT_ACTIONS = (
     _action(
         id="clear-ports",
         keys="escape",
-        title="Clear filter and question",
+        title="Clear filter, question",
         explanation="Show all conflicts again.",
         call="clear_filter",
         needs=lambda situation: situation.filtered,
@@ -67,8 +67,8 @@ PORT_ACTIONS = (
     _action(
         id="instance",
         keys="i",
-        title="Go to an instance of a conflict",
-        explanation="Show it in the mode of instances.",
+        title="Go to an instance in it",
+        explanation="Show one of the conflict under the cursor in the mode of instances.",
         needs=_has_conflict,
         why_not=_no_conflict,
         short="Instance",

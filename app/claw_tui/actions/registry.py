@@ -51,7 +51,7 @@ _URGENT_ACTIONS = (
         explanation="List what could not be seen or read, and why.",
         group=Group.HOST,
         needs=lambda situation: situation.problems,
-        why_not=lambda _: "There are none: all that there is could be seen and read.",
+        why_not=lambda _: "All could be seen and read. States, conflicts and the audit: see “Next problem”.",
         short="Problems",
         hidden=True,
     ),
