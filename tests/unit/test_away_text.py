@@ -84,8 +84,8 @@ def test_one_that_was_started_and_died_again_is_down() -> None:
 
 
 def test_events_say_when_they_happened_where_nobody_saw_them() -> None:
-    assert description(CRASHES[0]) == f"pid None is gone, 3× from {clock(3)} to {clock(3.1)}: exited 1"
-    assert description(UNEXPLAINED[0]) == f"pid None is gone, between {clock(0)} and {clock(9)}"
+    assert description(CRASHES[0]) == f"its process is gone, 3× from {clock(3)} to {clock(3.1)}: exited 1"
+    assert description(UNEXPLAINED[0]) == f"its process is gone, between {clock(0)} and {clock(9)}"
 
 
 def test_a_death_that_nothing_explains_says_between_when_and_quotes_the_log() -> None:

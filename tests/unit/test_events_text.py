@@ -45,7 +45,7 @@ STORIES = [
     (one(*crash_loop()), "■", "crashed 3×, exit 1; crash-looping"),
     (one(died(0), started(3)), "■", "died, exit 1; runs again"),
     (one(died(0, None)), "■", "died, cause unknown"),
-    (one(died(0, "killed by signal 9"), died(9, "exited 1", 8)), "■", "crashed 2×, killed by signal 9, exit 1"),
+    (one(died(0, "killed by signal 9"), died(9, "exited 1", 8)), "■", "crashed 2×, killed by SIGKILL, exit 1"),
     (one(died(0, "stopped by claw-tui"), operation(1, "stop", pid_before=7)), "▶", "stopped by claw-tui, 1.2 s"),
     (one(operation(0, "start"), state(3, "starting", "degraded")), "▶", "started by claw-tui, 1.2 s; degraded"),
     (one(operation(0, "stop", ok=False, message="no")), "▶", "claw-tui stop failed: no"),

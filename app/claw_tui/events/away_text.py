@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from signal import Signals
 
+from claw_tui.events.incident_text import ending
 from claw_tui.events.when_text import day_time, when_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, joined, lay_out
@@ -174,24 +174,14 @@ def _ended(event: Event, events: Sequence[Event], absence: Absence) -> str:
     if is_asked_for(event):
         verb = "restarted" if _runs(events) else "stopped"
         return f"was {verb}{when}, as asked ({event.detail.get('asked_by') or 'claw-tui'})"
-    number, how = event.detail.get("count"), _how(event.detail.get("ended"))
+    number, ended = event.detail.get("count"), event.detail.get("ended")
+    how = ending(ended) if isinstance(ended, str) else None
     if isinstance(number, int) and number > 1:
         return f"crashed {number}×{when}{f' ({how})' if how else ''}"
     if how in ("exit 0", "exit 130", "exit 143"):
         return f"ended by itself{when} ({how})"
     unknown = _UNASKED if event.detail.get("unasked") else _UNCAUSED
     return f"died{when}{f' ({how})' if how else unknown}"
-
-
-def _how(ended: object) -> str | None:
-    """How a process ended, in the words of people: `exit 1`, `killed by SIGKILL`."""
-    if not isinstance(ended, str):
-        return None
-    what, _, number = ended.rpartition(" ")
-    if what == "exited":
-        return f"exit {number}"
-    known = {str(one.value): one.name for one in Signals}
-    return f"{what.removesuffix(' signal')} {known[number]}" if what.endswith(" signal") and number in known else ended
 
 
 def _started(event: Event, events: Sequence[Event], absence: Absence) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from signal import Signals
 
 from claw_tui.events.text import Sign, commands, conflict_text, description, sign, subject
 from claw_tui.text.cells import Tone
@@ -29,6 +30,7 @@ _CALM = {
     Story.CONFIG: Sign("≠", Tone.NOTICE),
     Story.VERSION: Sign("≠", Tone.NOTICE),
 }
+_SIGNALS = {str(one.value): one.name for one in Signals}
 _CRASHED = Sign("■", Tone.BAD)
 _QUIET = Sign("·", Tone.MUTED)
 
@@ -123,8 +125,13 @@ def _ended(incident: Incident) -> str:
 
 
 def ending(cause: str) -> str:
-    """How a process ended, in few words: `exited 1` is `exit 1`."""
-    return clean(cause).replace("exited ", "exit ", 1)
+    """How a process ended, in the words of people: `exit 1`, `killed by SIGKILL`; other causes as they are."""
+    what, _, number = clean(cause).rpartition(" ")
+    if what == "exited":
+        return f"exit {number}"
+    if what == "killed by signal" and number in _SIGNALS:
+        return f"killed by {_SIGNALS[number]}"
+    return clean(cause)
 
 
 def _restarted(incident: Incident) -> str:
