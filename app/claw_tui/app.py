@@ -72,6 +72,7 @@ class ClawTui(App[DashboardResult]):
         self._begins_with_wizard = begins_with_wizard
         self._tour: TroubleTour | None = None  # made when it is first wanted
         self._settings = host.settings()
+        self._keymap_of_user: dict[str, str] = {}  # what of the settings' keys can be used
         self._input_queue = InputQueue(self, self._pass_on, self._opens_something, self._report_hang)
         bell, is_quiet = self._settings.settings.bell, lambda: self._input_queue.is_quiet
         self.session = Session(
@@ -95,12 +96,21 @@ class ClawTui(App[DashboardResult]):
         wanted = settings.theme or themes.DARK
         self.theme = wanted if wanted in self.available_themes else themes.DARK
         self._remember_theme()
-        self.set_keymap(dict(settings.keys))
-        faults = [*self._settings.faults, *registry.keymap_faults(settings.keys)]
+        faults = [*self._settings.faults, *self._take_keymap(settings.keys)]
         if self.theme != wanted:
             faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
         for fault in faults:
             self.session.problems.note(str(self._settings.path), fault)
+
+    def _take_keymap(self, given: Mapping[str, str]) -> Iterable[str]:
+        """Use these keys; return what is wrong with them."""
+        if not given:
+            return ()
+        from claw_tui.actions.keymap import read_keymap
+
+        self._keymap_of_user, faults = read_keymap(given)
+        self.set_keymap(self._keymap_of_user)
+        return faults
 
     def get_driver_class(self) -> type[Driver]:
         from textual.drivers.linux_driver import LinuxDriver
@@ -116,14 +126,14 @@ class ClawTui(App[DashboardResult]):
 
     def _key_of(self, action_id: str) -> str:
         """Return how the first key of that action is shown; empty if the user's keymap leaves it none."""
-        keys = registry.shown_keys(registry.named(action_id), self._settings.settings.keys, self.get_key_display)
+        keys = registry.shown_keys(registry.named(action_id), self._keymap_of_user, self.get_key_display)
         return next(iter(keys), "")
 
     def _mode_context(self) -> ModeContext:
         from claw_tui.shell.mode_screen import ModeContext
 
         session = self.session
-        keys, news = self._settings.settings.keys, session.events.news
+        keys, news = self._keymap_of_user, session.events.news
         return ModeContext(self._host, session.snapshot, session.problems, session.situation, keys, news)
 
     def _instances_screen(self) -> Screen[None]:
@@ -300,7 +310,7 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.shell.mode_screen import ModeScreen
 
         situation = self.screen.situation if isinstance(self.screen, ModeScreen) else self.session.situation()
-        keymap, path = self._settings.settings.keys, self._settings.path
+        keymap, path = self._keymap_of_user, self._settings.path
         self.push_screen(HelpSheet(help_entries(self.current_mode, situation, keymap, self.get_key_display, path)))
 
     def action_problems(self) -> None:

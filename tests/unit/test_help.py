@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.actions.model import MODES, Situation
-from claw_tui.actions.registry import ACTIONS, keymap_faults
+from claw_tui.actions.registry import ACTIONS
 from claw_tui.settings import SETTINGS, TABLES
 from claw_tui.shell.help_entries import help_entries
 from claw_tui.text.help import HelpEntry, best_match, explained, matching, topics
@@ -111,10 +111,3 @@ def test_every_key_that_the_docs_list_beside_the_actions_is_in_the_help(heading:
     assert len(keys) > 3
     told = {word for topic in topics() for word in re.findall(r"\S+", f"{topic.keys} {topic.explanation}")}
     assert {key for key in keys if not {key, f"{key}.", f"{key},"} & told} == set()
-
-
-def test_a_name_that_is_no_action_is_said_with_the_one_that_is_meant_and_where_all_are() -> None:
-    (fault,) = keymap_faults({"refrsh": "f5"})
-    assert fault == "There is no action “refrsh”; “refresh” may be meant. `claw-tui settings` lists all of them."
-    (fault,) = keymap_faults({"xyzzy": "f5"})
-    assert fault == "There is no action “xyzzy”. `claw-tui settings` lists all of them."

@@ -1,7 +1,6 @@
 """The one registry of what a user can do: footer, help, command palette and key bindings are all made from it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from textual.binding import Binding
 
@@ -223,26 +222,6 @@ def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str
         if reason is not None:
             return action.title, reason
     return None
-
-
-def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
-    """Return the faults of a user's keymap: actions that do not exist, keys that two actions claim."""
-    yield from (_no_action(name) for name in keymap if name not in _BY_ID)
-    yield from dict.fromkeys(_keys_given_twice(keymap))
-
-
-def _no_action(name: str) -> str:
-    meant = "".join(f"; “{near}” may be meant" for near in get_close_matches(name, _BY_ID, n=1))
-    return f"There is no action “{name}”{meant}. `claw-tui settings` lists all of them."
-
-
-def _keys_given_twice(keymap: Mapping[str, str]) -> Iterator[str]:
-    for scope in {action.scope: None for action in ACTIONS if action.scope != APP}:
-        owners: dict[str, str] = {}
-        for action in (candidate for candidate in ACTIONS if candidate.scope in (scope, APP)):
-            for key in keys_of(action, keymap):
-                if owners.setdefault(key, action.id) != action.id:
-                    yield f"The key “{key}” is given to both “{owners[key]}” and “{action.id}”: only one hears it."
 
 
 def _split(keys: str) -> Iterable[str]:
