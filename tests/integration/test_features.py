@@ -1,0 +1,70 @@
+"""Features of `docs/features.md` on a real terminal of each size, in the demo, as somebody would try them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard import SIZES
+from tests.terminal import Terminal, terminal
+
+ESC = "\x1b"
+TO_DEFAULT = f"/openclaw:default\r{ESC}"
+TRIED = (
+    ("help, keymap", "?", "In the settings: filter", ESC),
+    ("filter", "/resc\r", "1 of 8 instances, esc clears", f"{ESC}{TO_DEFAULT}"),
+    ("filter by state", "f", "Show only", ESC),
+    ("themes", "T", "catppuccin-latte", ESC),
+    ("palette", ":copy", "Copy its id, port, pid", ESC),
+    ("copy", "y", "Control UI address", ESC),
+    ("confirm, with the command that will be run", "X", "$ kill -TERM", ESC),
+    ("sort", "S", "Instance↓", "S"),
+    ("graphs", "]]", "CPU ", "[["),
+    ("bulk", "a", "✓ ○ stopped", ESC),
+    ("log wrap, search and follow", "lw/ready\r", "1 of 1  following", f"{ESC}w1"),
+    ("event history", "4", "[4 Events]", "1"),
+    ("who has a port", "2m/PORT\r", "Who has PORT?", f"{ESC}m1"),
+    ("toasts", "U", "Start (up)", ""),
+)
+"""What is tried, the keys that reach it, what the screen shows then, and the keys that lead back."""
+ROWS = 8
+WORDS_OF_COUNTS = {80: "◐1", 120: "◐ 1 degraded", 160: "◐ 1 degraded"}
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Terminal]:
+    (tmp_path / "tmp").mkdir()
+    own = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    with terminal(own, "demo", columns=SIZES[0][0], lines=SIZES[0][1]) as opened:
+        opened.wait_for(lambda text: "openclaw:rescue" in text and "◐1" in text)
+        yield opened
+        opened.type(f"{ESC}{ESC}q")
+        assert opened.read_to_end() == 0
+
+
+@pytest.mark.slow
+def test_features_are_reached_by_their_keys_in_every_size(screen: Terminal) -> None:
+    found = re.search(r"openclaw:default +(\d+)", screen.text)
+    assert found is not None
+    for columns, lines in SIZES:
+        screen.resize(columns, lines)
+        until_shown(screen, WORDS_OF_COUNTS[columns])
+        screen.type(TO_DEFAULT)
+        screen.wait_for(is_as_before)
+        for _, keys, wanted, back in TRIED:
+            screen.type(keys.replace("PORT", found[1]))
+            until_shown(screen, wanted.replace("PORT", found[1]))
+            screen.type(back)
+            screen.wait_for(is_as_before)
+
+
+def until_shown(screen: Terminal, wanted: str) -> None:
+    screen.wait_for(lambda text: wanted in text)
+
+
+def is_as_before(text: str) -> bool:
+    """Whether all rows of the table are seen in their usual order, and the overview of the one under the cursor."""
+    rows = [row for row in text.splitlines() if re.match(r"[▌ ] {1,2}[●◐○!] \w+ .*:", row)]
+    there = all(part in text for part in ("[1 Instances]", "Instance↑", "┤Overview├", "\n openclaw:default"))
+    return len(rows) == ROWS and there and not any(part in text for part in ("╭", "▔", "esc Clear"))
