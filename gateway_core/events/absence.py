@@ -7,6 +7,7 @@ known: `happened_at`; of several ends their `count`, and when the first was, as 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,6 +58,16 @@ class Evidence:
 NO_EVIDENCE = Evidence()
 
 
+class _Looks:
+    """What was last seen and what is seen now, both also by the ids of the gateways: a host may have a thousand."""
+
+    def __init__(self, record: LastSeen, now: Snapshot) -> None:
+        self.record = record
+        self.now = now
+        self.seen = {one.id: one for one in record.gateways}
+        self.current = {one.id: one for one in now.instances}
+
+
 def changes_since(record: LastSeen, snapshot: Snapshot, boot: str) -> tuple[Event, ...]:
     """What is another than it was last seen, each event as old as the snapshot. Blocks: it looks at config files.
 
@@ -65,19 +76,21 @@ def changes_since(record: LastSeen, snapshot: Snapshot, boot: str) -> tuple[Even
     now = snapshot.model_copy(
         update={"conflicts": (), "instances": tuple(one for one in snapshot.instances if not one.demo)}
     )
-    before = now.model_copy(update={"instances": tuple(_earlier(record, now, boot))})
-    changes = (*differences(before, now), *_ran_meanwhile(record, now), *_rewritten(record, now))
-    return tuple(_dated(event, record, now) for event in changes if _is_news(event, now))
+    looks = _Looks(record, now)
+    before = now.model_copy(update={"instances": tuple(_earlier(looks, same_boot=record.boot == boot))})
+    changes = (*differences(before, now), *_ran_meanwhile(looks), *_rewritten(looks))
+    return tuple(_dated(event, looks) for event in changes if _is_news(event, looks))
 
 
-def _earlier(record: LastSeen, now: Snapshot, boot: str) -> Iterator[Instance]:
+def _earlier(looks: _Looks, *, same_boot: bool) -> Iterator[Instance]:
     """The instances as they were, in what the record tells of them; in all else as they are."""
-    for seen in record.gateways:
-        current = now.instance(seen.id)
+    hidden = hides_gateways(looks.now)
+    for seen in looks.record.gateways:
+        current = looks.current.get(seen.id)
         if current is not None:
-            yield _as_it_was(seen, current, same_boot=record.boot == boot)
-        elif not hides_gateways(now):
-            yield _as_it_was(seen, _bare(seen), same_boot=record.boot == boot)
+            yield _as_it_was(seen, current, same_boot=same_boot)
+        elif not hidden:
+            yield _as_it_was(seen, _bare(seen), same_boot=same_boot)
 
 
 def _bare(seen: SeenGateway) -> Instance:
@@ -144,10 +157,11 @@ def _service(seen: SeenUnit, *, same_boot: bool) -> ServiceSignal:
     )
 
 
-def _ran_meanwhile(record: LastSeen, now: Snapshot) -> Iterator[Event]:
+def _ran_meanwhile(looks: _Looks) -> Iterator[Event]:
     """The start and the end of gateways that ran in neither look, and left a lock between them."""
+    record, now = looks.record, looks.now
     for current in now.instances:
-        seen = record.gateway(current.id)
+        seen = looks.seen.get(current.id)
         if current.signals.process is not None or (seen is not None and seen.process is not None):
             continue
         for lock, taken in [(lock, _written_at(lock.path)) for lock in current.locks if lock.stale and not lock.place]:
@@ -166,15 +180,16 @@ def _written_at(path: str) -> datetime | None:
     return timestamp_at(found[3] / 1e9) if len(found) > 3 else None
 
 
-def _rewritten(record: LastSeen, now: Snapshot) -> Iterator[Event]:
+def _rewritten(looks: _Looks) -> Iterator[Event]:
     """Configs that were written meanwhile, and mean the same ports as before."""
-    for seen in record.gateways:
-        current = now.instance(seen.id)
+    for seen in looks.record.gateways:
+        current = looks.current.get(seen.id)
         if current is None or not (seen.config_written and current.config.exists) or _means_another(seen, current):
             continue
         written = config_written(current.config_path)
         if written and written != seen.config_written:
-            yield Event(at=now.taken_at, instance=seen.id, kind=Kind.CONFIG_CHANGED, detail={"keys": (THE_FILE,)})
+            detail: Mapping[str, Plain] = {"keys": (THE_FILE,)}
+            yield Event(at=looks.now.taken_at, instance=seen.id, kind=Kind.CONFIG_CHANGED, detail=detail)
 
 
 def _means_another(seen: SeenGateway, now: Instance) -> bool:
@@ -182,19 +197,17 @@ def _means_another(seen: SeenGateway, now: Instance) -> bool:
     return seen.port != port or (seen.config_exists, seen.config_valid) != (now.config.exists, now.config.valid)
 
 
-def _is_news(event: Event, now: Snapshot) -> bool:
+def _is_news(event: Event, looks: _Looks) -> bool:
     if event.kind != Kind.STATE_CHANGED:
         return True
     states = (event.detail.get("from"), event.detail.get("to"))
-    return (
-        not any(state == one for state in states for one in _UNSETTLED)
-        and now.instance(event.instance or "") is not None
-    )
+    return not any(state == one for state in states for one in _UNSETTLED) and event.instance in looks.current
 
 
-def _dated(event: Event, record: LastSeen, now: Snapshot) -> Event:
+def _dated(event: Event, looks: _Looks) -> Event:
     """The event with when the host was last seen before, and when it happened, where the host tells that by itself."""
-    seen, current = record.gateway(event.instance or ""), now.instance(event.instance or "")
+    record, now = looks.record, looks.now
+    seen, current = looks.seen.get(event.instance or ""), looks.current.get(event.instance or "")
     known: dict[str, Plain] = {"seen_before": _iso(record.seen_at)}
     process = current.signals.process if current is not None else None
     if event.kind == Kind.STARTED and process is not None and process.pid == event.detail.get("pid"):
@@ -216,15 +229,20 @@ def explained_by(
     """The events with what the evidence tells of those that are about an end; restarts are told there, too."""
     if record.boot != boot:
         record = _without_counts(record)
+    looks = _Looks(record, snapshot)
     ended = {event.instance for event in events if event.kind == Kind.DIED}
     told = [event for event in events if not (event.instance in ended and _is_restart(event))]
     explained: list[Event] = []
     for event in told:
         found = evidence.get(event.instance or "")
-        explained.append(_explained(event, found, record, snapshot, boot))
+        explained.append(_explained(event, found, looks, boot))
         if event.kind == Kind.DIED and found is not None:
             explained.extend(_stopped_after_all(event, found))
-    return tuple(_with_its_cause(event, explained) for event in explained)
+    causes: dict[str | None, list[Event]] = defaultdict(list)
+    for event in explained:
+        if event.kind in (Kind.DIED, Kind.STARTED):
+            causes[event.instance].append(event)
+    return tuple(_with_its_cause(event, causes[event.instance]) for event in explained)
 
 
 def _without_counts(record: LastSeen) -> LastSeen:
@@ -236,20 +254,19 @@ def _without_counts(record: LastSeen) -> LastSeen:
     return record.model_copy(update={"gateways": tuple(gateways)})
 
 
-def _with_its_cause(event: Event, others: Sequence[Event]) -> Event:
+def _with_its_cause(event: Event, causes: Sequence[Event]) -> Event:
     """A change of the state with the time of the end or start that it came of."""
     if event.kind != Kind.STATE_CHANGED:
         return event
-    causes = [other for other in others if other.instance == event.instance and other.kind in (Kind.DIED, Kind.STARTED)]
     moments = [when for other in causes if (when := other.detail.get("happened_at")) is not None]
     if not moments or len(moments) < len(causes):
         return event
     return event.model_copy(update={"detail": {**event.detail, "happened_at": moments[-1]}})
 
 
-def _explained(event: Event, found: Evidence | None, record: LastSeen, snapshot: Snapshot, boot: str) -> Event:
+def _explained(event: Event, found: Evidence | None, looks: _Looks, boot: str) -> Event:
     if event.kind == Kind.DIED:
-        return _ended(event, found or NO_EVIDENCE, record, snapshot, boot)
+        return _ended(event, found or NO_EVIDENCE, looks, boot)
     if event.kind == Kind.STARTED and found is not None and found.start is not None:
         cause = caused(Kind.STARTED, found.start) or event.cause
         return event.model_copy(update={"cause": cause, "detail": {**event.detail, "asked_by": "claw-tui"}})
@@ -278,14 +295,15 @@ def _is_restart(event: Event) -> bool:
     return event.kind == Kind.SERVICE_CHANGED and event.detail.get("change") in ("restarted", "ended")
 
 
-def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, boot: str) -> Event:
+def _ended(event: Event, found: Evidence, looks: _Looks, boot: str) -> Event:
     """The event of an end with its cause, its time and who asked for it."""
-    current = snapshot.instance(event.instance or "")
+    record, current = looks.record, looks.current.get(event.instance or "")
+    restarts = _restarts(looks, current)
     crashes = [ending for ending in found.endings if not ending.asked]
     last = next(reversed(crashes or list(found.endings)), None)
     how = last.how if last is not None else event.cause
     rebooted = bool(record.boot and boot) and record.boot != boot
-    asked = _asked(found, last, record, current, rebooted=rebooted) if not crashes else None
+    asked = _asked(found, last, current, restarts, rebooted=rebooted) if not crashes else None
     if asked is not None:
         cause, told = asked
     elif rebooted and (last is None or last.asked):
@@ -293,10 +311,10 @@ def _ended(event: Event, found: Evidence, record: LastSeen, snapshot: Snapshot, 
     elif last is not None and last.with_manager:
         cause, told = MANAGER_ENDED, _at(last)
     else:
-        cause, told = how, _times(crashes, record, current)
+        cause, told = how, _times(crashes, restarts)
     told = {"ended": how, **told}
     if told.get("happened_at") is None:
-        told |= _bounds(event, found, record, current)
+        told |= _bounds(event, found, record, current, restarts)
     if asked is None:
         told |= {"last_line": found.last_line, "unasked": found.unasked or None}
     known = {name: value for name, value in told.items() if value is not None}
@@ -308,7 +326,7 @@ def _at(ending: Ending | None) -> dict[str, Plain]:
 
 
 def _asked(
-    found: Evidence, last: Ending | None, record: LastSeen, current: Instance | None, *, rebooted: bool
+    found: Evidence, last: Ending | None, current: Instance | None, restarts: int, *, rebooted: bool
 ) -> tuple[str | None, dict[str, Plain]] | None:
     """The cause of an end that somebody asked for, with who did and when; `None` where nothing tells of that."""
     runs = current is not None and current.signals.process is not None
@@ -319,19 +337,19 @@ def _asked(
         return HOST_RESTARTED, {"asked_by": "a restart of this host"}
     if last is not None:
         return (f"{TOLD_TO_STOP} {found.unit}", _by_hand(last)) if _is_by_hand(last) else None
-    if found.heard is not None and not rebooted and _restarts(record, current) <= 1:
+    if found.heard is not None and not rebooted and restarts <= 1:
         name, at = found.heard
         return f"told to stop by {name}", {"happened_at": _iso(at), "asked_by": name}
     return None
 
 
-def _times(crashes: Sequence[Ending], record: LastSeen, current: Instance | None) -> dict[str, Plain]:
+def _times(crashes: Sequence[Ending], restarts: int) -> dict[str, Plain]:
     """How often it ended, by what the journal tells of each end, or by how often its manager started it again.
 
     If that was more often, the journal has not all of them any more, and does not tell when the first was.
     """
     moments = [crash.at for crash in crashes if crash.at is not None]
-    times = max(len(crashes), _restarts(record, current), 1)
+    times = max(len(crashes), restarts, 1)
     told: dict[str, Plain] = {"happened_at": _iso(moments[-1])} if moments else {}
     if times > 1:
         told["count"] = times
@@ -340,9 +358,9 @@ def _times(crashes: Sequence[Ending], record: LastSeen, current: Instance | None
     return told
 
 
-def _restarts(record: LastSeen, current: Instance | None) -> int:
+def _restarts(looks: _Looks, current: Instance | None) -> int:
     """How often managers have started a gateway again since it was last seen."""
-    seen = record.gateway(current.id) if current is not None else None
+    seen = looks.seen.get(current.id) if current is not None else None
     if current is None or seen is None:
         return 0
     earlier = {(unit.manager, unit.name): unit.restarts for unit in seen.units}
@@ -350,11 +368,13 @@ def _restarts(record: LastSeen, current: Instance | None) -> int:
     return max((now - before for now, before in counted if now is not None and before is not None), default=0)
 
 
-def _bounds(event: Event, found: Evidence, record: LastSeen, current: Instance | None) -> Mapping[str, Plain]:
+def _bounds(
+    event: Event, found: Evidence, record: LastSeen, current: Instance | None, restarts: int
+) -> Mapping[str, Plain]:
     """The moments between which a gateway ended, each time if it did so several times."""
     if record.seen_at >= event.at:
         return {}  # the clock was put back meanwhile, or others look at the same time
-    alone = len(found.endings) <= 1 and _restarts(record, current) <= 1
+    alone = len(found.endings) <= 1 and restarts <= 1
     lived = [record.seen_at, moment(event, "after"), found.left_running, found.last_word if alone else None]
     after = max(known for known in lived if known is not None)
     process = current.signals.process if current is not None else None
