@@ -81,3 +81,20 @@ async def test_the_dashboard_keeps_the_newest_of_its_problems() -> None:
             app.session.problems.note("here", f"Problem {number}.")
         messages = [problem.message for problem in app.session.problems.own.value]
         assert messages == [f"Problem {number}." for number in range(MOST_PROBLEMS, 2 * MOST_PROBLEMS)]
+
+
+async def test_a_sheet_is_not_covered_by_what_answered_an_earlier_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with dashboard(sketch(), toasts=True) as (app, pilot):
+        app.notify("Next problem: 1 of 3", timeout=6)
+        app.notify("Cancelled: key Z undoes it", severity="warning", timeout=20)
+        app.notify("It could not be started", severity="error")
+        monkeypatch.setattr("claw_tui.shell.toasts._READ_S", -1.0)
+        await pilot.press("question_mark")
+        await eventually(pilot, lambda: len(app.screen.query(Toast)) == 2)
+        assert not [note for note in app._notifications if "Next problem" in note.message]
+        assert len(app.screen_stack[0].query(Toast)) == 2
+        await pilot.press("escape")
+        app.notify("Copied", timeout=5)
+        monkeypatch.setattr("claw_tui.shell.toasts._READ_S", 60.0)
+        await pilot.press("question_mark")
+        assert [note for note in app._notifications if note.message == "Copied"], "nobody has read it yet"
