@@ -105,6 +105,13 @@ def test_nothing_is_said_to_be_wrong_before_it_was_asked(state: WizardState) -> 
     assert late.at(WizardStep.DISTRIBUTION).sections == late.sections
 
 
+def test_the_paths_of_the_products_are_below_each_other() -> None:
+    offered = WizardState.begin(installed(openclaw=NEWER, clawdbot="2026.1.24-3"), gateways()).question.answers
+    texts = [answer.text for answer in offered if answer.possible]
+    assert len({text.index("/usr/bin") for text in texts}) == 1, texts
+    assert len(texts) == 2
+
+
 def test_it_begins_with_a_product_that_is_installed(state: WizardState) -> None:
     assert (state.step, state.choices.distribution, state.choices.start) == (
         WizardStep.DISTRIBUTION,

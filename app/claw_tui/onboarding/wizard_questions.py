@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from claw_tui.hosts.onboarding import FoundDistribution
 from claw_tui.onboarding.text import RISK_NOTICE
-from claw_tui.text.values import clean, shorten
+from claw_tui.text.values import clean, pad, shorten, width
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.rules.exposure import BINDS, DEFAULT_AUTH, DEFAULT_BIND, token_problem
@@ -16,6 +16,7 @@ from gateway_core.snapshot import Snapshot
 
 COPY = "copy:"
 _PATH_WIDTH = 40
+_BIND_WIDTH = 10
 YES, NO = "yes", "no"
 AS_IT_IS = "as-it-is"
 BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"  # who makes the token
@@ -182,16 +183,24 @@ def version_of(chosen: FoundDistribution) -> str | None:
 
 
 def _distribution(choices: Choices, context: WizardContext) -> WizardQuestion:
-    answers = tuple(sorted(map(_offer, context.distributions), key=lambda answer: not answer.possible))
+    columns = max((width(_installed(one)) for one in context.distributions), default=0)
+    offers = (_offer(one, columns) for one in context.distributions)
+    answers = tuple(sorted(offers, key=lambda answer: not answer.possible))
     return WizardQuestion("Which product is it to be?", answers, choices.distribution or "")
 
 
-def _offer(chosen: FoundDistribution) -> WizardAnswer:
+def _installed(chosen: FoundDistribution) -> str:
+    """Title and version; empty where it is not installed."""
+    if not isinstance(chosen.command, InstalledCommand):
+        return ""
+    return f"{clean(chosen.distribution.title)} {clean(chosen.command.version)}"
+
+
+def _offer(chosen: FoundDistribution, columns: int) -> WizardAnswer:
     title, found = clean(chosen.distribution.title), chosen.command
     if isinstance(found, InstalledCommand):
-        return WizardAnswer(
-            chosen.distribution.name, f"{title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
-        )
+        text = f"{pad(_installed(chosen), columns)}  {shorten(clean(found.path), _PATH_WIDTH)}"
+        return WizardAnswer(chosen.distribution.name, text)
     if found.code is ProblemCode.COMMAND_MISSING:
         why = f"not installed; {chosen.distribution.install_command}"
     else:
@@ -201,9 +210,9 @@ def _offer(chosen: FoundDistribution) -> WizardAnswer:
 
 def _preset(choices: Choices, context: WizardContext) -> WizardQuestion:
     answers = (
-        WizardAnswer("main", "main: the bot that you use every day"),
-        WizardAnswer("rescue", "rescue: a second bot, to repair the first"),
-        WizardAnswer("dev", "dev: one to try things with"),
+        WizardAnswer("main", "main    the bot that you use every day"),
+        WizardAnswer("rescue", "rescue  a second bot, to repair the first"),
+        WizardAnswer("dev", "dev     one to try things with"),
         *_copies(choices, context.snapshot),
     )
     value = f"{COPY}{choices.copy_of}" if choices.preset is Preset.COPY_OF else choices.preset.value
@@ -239,7 +248,7 @@ def _bind(choices: Choices, context: WizardContext) -> WizardQuestion:
     kept = ": ".join(filter(None, ("as it is", clean(context.kept_bind))))
     answers = (
         *((WizardAnswer(AS_IT_IS, kept),) if context.keeps_bind else ()),
-        *(WizardAnswer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS),
+        *(WizardAnswer(bind, f"{pad(bind, _BIND_WIDTH)}{_REACH[bind]}") for bind in BINDS),
     )
     return WizardQuestion(
         "Who can reach it? A token keeps everybody else out.", answers, choices.bind or context.default_bind
