@@ -159,6 +159,8 @@ def test_news_is_what_went_on_since_and_was_not_done_from_here() -> None:
     assert news(everything, at(121)) == News(1, alarming=True)
     assert news(everything, at(300)) == news(everything, None) == News()
     assert not is_new(stopped, at(0))
+    under_way = one(started(0, "started by claw-tui"), state(0, "stopped", "starting"))
+    assert not is_new(under_way, at(-1)), "its operation is written down when it is over"
     assert [News().text, News(3).text, News(3, alarming=True).text, News(100).text] == ["", "3", "!3", "99+"]
 
 

@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 
 def is_new(incident: Incident, looked_at: datetime | None) -> bool:
     """Whether an incident, or what has come to it, is news: not what somebody had claw-tui do, and that was done."""
-    done = incident.operation is not None and bool(incident.operation.detail.get("ok"))
-    return looked_at is not None and incident.seen > looked_at and not done
+    return looked_at is not None and incident.seen > looked_at and not _is_done_by_claw_tui(incident)
+
+
+def _is_done_by_claw_tui(incident: Incident) -> bool:
+    """Whether an operation did it, or is about to: it is written down when it is over."""
+    from gateway_core.events.model import BY_CLAW_TUI
+
+    if incident.operation is not None:
+        return bool(incident.operation.detail.get("ok"))
+    return not incident.is_alarming and any((event.cause or "").endswith(BY_CLAW_TUI) for event in incident.events)
 
 
 def news(incidents: Iterable[Incident], looked_at: datetime | None) -> News:
