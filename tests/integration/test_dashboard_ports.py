@@ -85,8 +85,9 @@ async def test_a_large_screen_lists_the_ports_of_every_gateway_below_the_conflic
         assert "The ports of each gateway" not in screen_text(app)
 
 
-async def test_a_large_screen_without_conflicts_says_once_what_is_free() -> None:
-    async with ports(calm(), (160, 48)) as (app, _):
+@pytest.mark.parametrize("size", SIZES[1:])
+async def test_without_conflicts_the_ports_of_each_gateway_are_listed_in_their_place(size: tuple[int, int]) -> None:
+    async with ports(calm(), size) as (app, _):
         text = screen_text(app)
         assert "The ports of each gateway" in text
         assert text.count("next free block") == 1

@@ -191,10 +191,16 @@ class PortsScreen(FilteredScreen):
         if self._view.port is not None:
             return (who_has(snapshot, self._view.port),)
         chosen = self.chosen_conflict
-        return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
+        if chosen is not None:
+            return conflicts.sections(snapshot, chosen)
+        return (overview.instead_of_list(snapshot), *(() if self._is_large else overview.everybody(snapshot)))
+
+    @property
+    def _is_large(self) -> bool:
+        return self.size.width >= _WIDE and self.size.height >= _HIGH
 
     def _show_everybody(self, snapshot: Snapshot) -> None:
-        if self.size.width >= _WIDE and self.size.height >= _HIGH:
+        if self._is_large:
             self.query_one("#everybody", DetailPane).show(overview.everybody(snapshot))
 
     def _show_map(self, snapshot: Snapshot) -> None:
