@@ -9,10 +9,12 @@ from claw_tui.app import ClawTui
 from claw_tui.instances.only_caption import OnlyCaption
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
+from claw_tui.instances.troubles import Place, troubles
 from claw_tui.ports.screen import ConflictList
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.bars import HostBar
 from claw_tui.shell.dashboard_app import DashboardResult
+from gateway_core.audit.model import AuditItem, AuditReport, Result
 from gateway_core.snapshot import Grade, Problem, Snapshot, State
 from tests.dashboard import dashboard, screen_text, show
 from tests.snapshots import conflict, host, instance
@@ -156,6 +158,36 @@ async def test_the_next_problem_is_the_next_worst_over_all_modes_round_and_round
         assert told(app) == ["4 of 4: 1 problem: not all could be seen"]
         await pilot.press("escape", "exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:rescue"
+
+
+async def test_what_is_over_or_gone_leads_on_and_never_back_to_the_worst() -> None:
+    three = [instance(name, 19001 + 200 * at, State.WEDGED) for at, name in enumerate("abc")]
+    async with dashboard(host(*three), toasts=True) as (app, pilot):
+        await pilot.press("exclamation_mark", "exclamation_mark")
+        await show(app, pilot, host(three[0], three[2]))
+        await pilot.press("exclamation_mark")
+        assert told(app) == ["2 of 2: openclaw:c: unresponsive"]
+        await show(app, pilot, host(three[0]))
+        await pilot.press("exclamation_mark")
+        assert told(app) == ["1 of 1: openclaw:a: unresponsive"]
+
+
+async def test_a_failed_audit_of_what_is_gone_is_no_problem() -> None:
+    report = AuditReport(
+        items=tuple(
+            AuditItem(instance=f"openclaw:{name}", check="sessions", result=Result.FAIL, evidence="shared")
+            for name in ("bot1", "gone")
+        ),
+    )
+    found = [one.subject for one in troubles(host(instance("bot1")), report, ()) if one.place is Place.AUDIT]
+    assert found == ["openclaw:bot1"]
+
+
+async def test_a_group_with_a_long_name_leaves_room_for_the_numbers() -> None:
+    long = LoadedSettings(Settings(groups={"a group with a rather long name of sixty letters or so, as it": ("bot*",)}))
+    async with dashboard(HOST, (80, 24), long) as (app, pilot):
+        await pilot.press("f", "a")
+        assert ": 2 of 4 instances   f another  esc all" in screen_text(app)
 
 
 async def test_a_conflict_out_of_sight_comes_into_sight() -> None:

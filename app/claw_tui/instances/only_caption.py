@@ -11,7 +11,9 @@ from claw_tui.shell.painting import paint_line
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
 from claw_tui.text.states import STATE_STYLES
-from claw_tui.text.values import count
+from claw_tui.text.values import count, shorten
+
+_TITLE_WIDTH = 32  # beside which all else has room at 80 columns
 
 
 class OnlyCaption(ClickableLine):
@@ -33,7 +35,7 @@ def caption(only: Only, shown: int, total: int, key: str) -> Line:
     symbol, tone = (f"{style.symbol} ", style.tone) if style else ("", Tone.STRONG)
     return (
         Piece(" only ", Tone.MUTED),
-        Piece(f"{symbol}{only.title}", tone),
+        Piece(f"{symbol}{shorten(only.title, _TITLE_WIDTH)}", tone),
         Piece(f": {shown} of {count(total, 'instance')}", Tone.NORMAL),
         Piece(f"   {key} ", Tone.NOTICE, "screen.choose_only"),
         Piece("another", Tone.MUTED, "screen.choose_only"),

@@ -27,6 +27,7 @@ class TroubleTour:
         self._audits = audits
         self._problems = problems
         self._last: tuple[Place, str] | None = None
+        self._position = 0  # of the last one, or of the worst before the first
 
     async def go_on(self) -> None:
         """Lead to the next one and say what it is, or say that there is none."""
@@ -35,13 +36,13 @@ class TroubleTour:
             return
         found = troubles(snapshot, self._audits.newest.value, self._problems.all)
         if not found:
-            self._last = None
+            self._last, self._position = None, 0
             audited = "" if self._audits.newest.value else " The audit is not made yet."
             self._say(f"There is none: no state, no conflict, nothing unseen.{audited}")
             return
-        position = following(found, self._last)
+        position = following(found, self._last, self._position)
         trouble = found[position]
-        self._last = trouble.key
+        self._last, self._position = trouble.key, position
         await self._show(trouble)
         self._say(f"{position + 1} of {len(found)}: {trouble.text}")
 

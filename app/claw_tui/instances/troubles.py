@@ -42,13 +42,18 @@ class Trouble:
 
 def troubles(snapshot: Snapshot, report: AuditReport | None, problems: Sequence[Problem]) -> tuple[Trouble, ...]:
     """Return states in the order of attention, then conflicts, failed audits, and what could not be seen."""
-    return (*_states(snapshot), *_conflicts(snapshot), *_audits(report), *_problems(problems))
+    return (*_states(snapshot), *_conflicts(snapshot), *_audits(snapshot, report), *_problems(problems))
 
 
-def following(found: Sequence[Trouble], last: tuple[Place, str] | None) -> int:
-    """Return the position of the one after the last that was looked at; the worst, if that one is over."""
+def following(found: Sequence[Trouble], last: tuple[Place, str] | None, position: int) -> int:
+    """Return the position of the one after the last that was looked at, which stood at `position`.
+
+    If that one is over, the one that stands there now: from the worst on again, those at the end would never be seen
+    while something comes and goes.
+    """
     keys = [trouble.key for trouble in found]
-    return (keys.index(last) + 1) % len(keys) if last in keys else 0
+    following = keys.index(last) + 1 if last in keys else position
+    return following % len(keys)
 
 
 def _states(snapshot: Snapshot) -> Iterator[Trouble]:
@@ -66,8 +71,9 @@ def _conflicts(snapshot: Snapshot) -> Iterator[Trouble]:
             yield Trouble(Place.CONFLICT, conflict.id, f"{style.word} conflict over {ports}")
 
 
-def _audits(report: AuditReport | None) -> Iterator[Trouble]:
-    for name in sorted(audit.failing(report)):
+def _audits(snapshot: Snapshot, report: AuditReport | None) -> Iterator[Trouble]:
+    """Yield what fails of what is still there: the audit is made again only some time after an instance went."""
+    for name in sorted(audit.failing(report) & {instance.id for instance in snapshot.instances}):
         yield Trouble(Place.AUDIT, name, f"{clean(name)} fails its audit")
 
 
