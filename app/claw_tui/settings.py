@@ -17,6 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from claw_tui.text.values import cut
+
 if TYPE_CHECKING:
     from gateway_core.files import FileContent
 
@@ -25,6 +27,7 @@ Value = TypeVar("Value")
 _LARGEST = 1 << 20
 _MOST_PATTERNS = 100
 _LONGEST_PATTERN = 200
+_LONGEST_NAME = 60
 _THEME_LINE = r"""(?m)^[ \t]*["']?theme["']?[ \t]*=[^\r\n]*"""
 _THEME_COMMENT = r"(?m)^#\s*theme\s*=.*\n"
 _MOST_WAYS = 20  # so many are tried to write the theme
@@ -61,10 +64,11 @@ class SettingTable(Generic[Value]):
     must_be: str  # what the value of each line must be
     parse: Callable[[object], Value | None]
     most: int = 1000  # so many lines are read
+    names: Callable[[str], bool] = bool  # whether a line may be called like this
 
     def of(self, raw: Mapping[str, object]) -> Mapping[str, Value]:
         """The lines of the table that are understood."""
-        parsed = {name: self.parse(value) for name, value in self._lines(raw).items()}
+        parsed = {name: self.parse(value) for name, value in self._lines(raw).items() if self.names(name)}
         return {name: value for name, value in parsed.items() if value is not None}
 
     def faults(self, raw: Mapping[str, object]) -> Iterator[str]:
@@ -72,7 +76,9 @@ class SettingTable(Generic[Value]):
             yield f"“{self.name}” must be a table, [{self.name}]; it was left out."
         understood = self.of(raw)
         for name in self._lines(raw):
-            if name not in understood:
+            if not self.names(name):
+                yield f"“{self.name}.{cut(name, _LONGEST_NAME)}” is no name: it is empty or long; it was left out."
+            elif name not in understood:
                 yield f"“{self.name}.{name}” must be {self.must_be}; it was left out."
         if len(self._all_lines(raw)) > self.most:
             yield f"“{self.name}” has more than {self.most} lines; those after them were left out."
@@ -99,6 +105,10 @@ def _patterns(value: object) -> tuple[str, ...] | None:
     if not found or len(found) != len(patterns) or len(found) > _MOST_PATTERNS:
         return None
     return found if all(len(one) <= _LONGEST_PATTERN for one in found) else None
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and len(name) <= _LONGEST_NAME
 
 
 def _flag(value: object) -> bool | None:
@@ -137,6 +147,7 @@ GROUPS: SettingTable[tuple[str, ...]] = SettingTable(
     "a pattern in quotes, or a list of them (at most 100, of at most 200 characters each)",
     _patterns,
     most=100,
+    names=_is_name,
 )
 
 SETTINGS: tuple[Setting[str | None] | Setting[bool], ...] = (THEME, BELL)
@@ -191,7 +202,7 @@ def _text_of(read: FileContent) -> str:
 def _faults(raw: Mapping[str, object]) -> Iterator[str]:
     declared = (*SETTINGS, *TABLES)
     known = {setting.name for setting in declared}
-    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in known)
+    yield from (f"“{cut(name, _LONGEST_NAME)}” is no setting; it was left out." for name in raw if name not in known)
     for setting in declared:
         yield from setting.faults(raw)
 

@@ -100,6 +100,22 @@ def test_more_groups_than_anybody_has_are_left_out_and_told(tmp_path: Path) -> N
     assert loaded.faults == ("“groups” has more than 100 lines; those after them were left out.",)
 
 
+@pytest.mark.parametrize("name", ["", "   ", "n" * 61])
+def test_a_name_that_nobody_could_type_or_read_is_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / "settings.toml").write_text(f'[groups]\n"{name}" = "x"\n')
+    loaded = load_settings(tmp_path)
+    assert loaded.settings.groups == {}
+    assert [("is no name" in fault, len(fault) < 200) for fault in loaded.faults] == [(True, True)]
+
+
+def test_as_many_groups_and_patterns_as_there_may_be_keep_nobody_waiting() -> None:
+    groups = [InstanceGroup(str(at), tuple(f"zz{at}x{number}*" for number in range(100))) for at in range(GROUPS.most)]
+    assert not any(group.has("") for group in groups)
+    began = time.process_time()
+    assert not any(group.has(f"openclaw:bot{number}") for number in range(500) for group in groups)
+    assert time.process_time() - began < 0.8
+
+
 # --- the command line -------------------------------------------------------------------------------------------
 
 
@@ -185,6 +201,13 @@ def test_a_group_that_is_none_names_those_that_are(claw: RunCommand) -> None:
     assert "There are: bots, Pair, nobody" in err
     assert "There are no groups yet" in claw("ls", "--group", "bits", settings="")[2]
     assert "“groups.bits” must be" in claw("ls", "--group", "bits", settings="[groups]\nbits = 3")[2]
+
+
+def test_of_groups_that_differ_in_their_capitals_each_is_meant(claw: RunCommand) -> None:
+    two = '[groups]\nBots = "rescue"\nbots = "bot1"\n'
+    for name, meant in (("Bots", "openclaw:rescue"), ("bots", "openclaw:bot1")):
+        listed = json.loads(claw("ls", "--group", name, "--json", settings=two)[1])["instances"]
+        assert [instance["id"] for instance in listed] == [meant]
 
 
 def test_a_group_is_waited_for(claw: RunCommand) -> None:

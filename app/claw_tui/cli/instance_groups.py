@@ -23,13 +23,14 @@ _MAX_LISTED = 12
 def find_groups(host: GatewayHost, names: Sequence[str]) -> tuple[InstanceGroup, ...]:
     """Return the groups of these names, in any case of letters; raise `CommandError` for a name that is none."""
     loaded = host.settings()
-    known = {group.name.casefold(): group for group in groups_of(loaded.settings.groups)}
-    for name in names:
-        if name.casefold() not in known:
+    groups = groups_of(loaded.settings.groups)
+    known = {group.name.casefold(): group for group in groups} | {group.name: group for group in groups}
+    found = {name: known.get(name) or known.get(name.casefold()) for name in names}
+    for name, group in found.items():
+        if group is None:
             faults = [fault for fault in loaded.faults if "groups" in fault or "could not be read" in fault]
-            hint = _hint(list(known.values()), faults)
-            raise CommandError("unknown-group", f"there is no group “{clean(name)}”", hint)
-    return tuple(dict.fromkeys(known[name.casefold()] for name in names))
+            raise CommandError("unknown-group", f"there is no group “{clean(name)}”", _hint(groups, faults))
+    return tuple(dict.fromkeys(group for group in found.values() if group is not None))
 
 
 def members(snapshot: Snapshot, groups: Sequence[InstanceGroup]) -> list[Instance]:

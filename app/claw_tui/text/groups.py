@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 
 from claw_tui.text.values import short_name
+
+_NOTHING = r"(?!)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,21 @@ class InstanceGroup:
         return _is_meant(self.patterns, instance_id)
 
 
-@lru_cache(maxsize=4096)  # asked about every instance at each look
 def _is_meant(patterns: tuple[str, ...], instance_id: str) -> bool:
+    of_whole, of_short = _compiled(patterns)
     whole = instance_id.casefold()
-    short = short_name(whole)
-    folded = (pattern.casefold() for pattern in patterns)
-    return any(fnmatchcase(whole if _names_product(pattern) else short, pattern) for pattern in folded)
+    return bool(of_whole.match(whole) or of_short.match(short_name(whole)))
+
+
+@lru_cache(maxsize=256)  # all groups are asked about every instance
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what means a whole id, and what means the part of it without the product."""
+    folded = [pattern.casefold() for pattern in patterns]
+    whole, short = (
+        "|".join(translate(pattern) for pattern in folded if _names_product(pattern) is of_whole) or _NOTHING
+        for of_whole in (True, False)
+    )
+    return re.compile(whole), re.compile(short)
 
 
 def _names_product(pattern: str) -> bool:
