@@ -104,7 +104,7 @@ async def test_what_happens_is_shown_newest_on_top(path: Path, size: tuple[int, 
         await pilot.press("4")
         await pilot.pause()
         assert isinstance(app.screen, EventsScreen)
-        assert "Nothing has happened" in screen_text(app)
+        assert "Nothing since claw-tui first looked" in screen_text(app)
         await show(app, pilot, ONE_DIED)
         await show(app, pilot, ONE_DIED.model_copy(update={"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}))
         await until_kept(app, pilot, 4)
