@@ -2,6 +2,7 @@
 
 import webbrowser
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.geometry import Offset
@@ -228,6 +229,27 @@ async def test_control_ui_opens_in_the_browser_or_is_named(
         (note,) = app._notifications
         assert opened == [note.message] == ["http://127.0.0.1:18789/"]
         assert said in note.title
+
+
+@pytest.mark.parametrize("variable", ["TERM", "BROWSER"])
+async def test_no_browser_of_the_terminal_draws_over_the_dashboard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    program = tmp_path / "w3m"
+    program.write_text('#!/bin/sh\n: > "$0.ran"\n')
+    program.chmod(0o755)
+    for name in ("TERM", "BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, str(program) if variable == "BROWSER" else "xterm")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+    monkeypatch.setattr(webbrowser, "_tryorder", None)
+    async with dashboard(host(instance())) as (app, pilot):
+        await pilot.press("o")
+        await eventually(pilot, lambda: bool(app._notifications))
+        (note,) = app._notifications
+    assert "There is no browser here" in note.title
+    assert [path.name for path in tmp_path.iterdir()] == ["w3m"]
 
 
 async def test_a_dashboard_in_a_browser_opens_the_control_ui_there_and_not_on_its_own_machine(
