@@ -21,7 +21,7 @@ from gateway_core.onboarding.commands import InstalledCommand, find_command, nod
 from gateway_core.onboarding.draft import Draft, written_plan
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.plan import InstancePlaces, Plan
-from gateway_core.onboarding.proposals import free_profile
+from gateway_core.onboarding.proposals import FreeNames
 from gateway_core.onboarding.rules.exposure import (
     auth_problem,
     bind_problem,
@@ -80,7 +80,7 @@ def _proposed_profile(host: Host, snapshot: Snapshot, choices: Choices) -> str |
     distribution = distributions.named(choices.distribution or (known.distribution if known else ""))
     if distribution is None:
         return None
-    return free_profile(host, distributions, distribution, _with_newest_plans(host, snapshot), choices, known)
+    return FreeNames(host, distributions, distribution, _with_newest_plans(host, snapshot), choices, known).first
 
 
 def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | None:
@@ -127,20 +127,20 @@ class _ChoiceCheck:
         name = name_problem(choices, profile)
         places = places_of(self.host, self.distribution, profile if name is None else "new")
         if name is not None:
-            problems.append(name)
+            found = [name]
         else:
             found = self._unfinished(places) or [
                 *profile_problems(self.host, self.distributions, self.snapshot, choices, places)
             ]
-            problems += map(self._with_free_name, found)
+        problems += map(self._with_free_name, found)
         return self._at_places(choices, places, copied, problems)
 
     def _with_free_name(self, problem: ChoiceProblem) -> ChoiceProblem:
-        """Return the problem with a name that would do, unless it names one itself."""
-        if problem.suggestion is not None:
+        """Return the problem with a name that would do: the one that it suggests itself, if nobody has that yet."""
+        names = FreeNames(self.host, self.distributions, self.distribution, self.snapshot, self.choices, self.source)
+        if problem.suggestion is not None and names.is_free(problem.suggestion):
             return problem
-        free = free_profile(self.host, self.distributions, self.distribution, self.snapshot, self.choices, self.source)
-        return problem.model_copy(update={"suggestion": free})
+        return problem.model_copy(update={"suggestion": names.first})
 
     def _at_places(
         self, choices: Choices, places: ProfilePlaces, copied: GatewaySettings | None, problems: list[ChoiceProblem]

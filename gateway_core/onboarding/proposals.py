@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 from gateway_core.distributions.loader import Distributions
@@ -24,30 +25,40 @@ _MAIN = "main"
 _TRIED = 100
 
 
-def free_profile(
-    host: Host,
-    distributions: Distributions,
-    distribution: Distribution,
-    snapshot: Snapshot,
-    choices: Choices,
-    source: Instance | None,
-) -> str | None:
-    """Return the first name that suits the purpose and is free: `dev`, then `dev2`. Looks at the disk.
+@dataclass(frozen=True)
+class FreeNames:
+    """The names that nobody has yet, of those that suit the purpose of a gateway. Looks at the disk."""
 
-    The default profile has no name; where that is there already, the next ones are `main` and `main2`.
-    """
-    choices = replace(choices, profile=None, confirm_existing=False)
-    begun = {journal.plan.instance for journal in unfinished_journals(host)}
+    host: Host
+    distributions: Distributions
+    distribution: Distribution
+    snapshot: Snapshot
+    choices: Choices
+    source: Instance | None  # the instance that it is to be like
 
-    def is_free(name: str) -> bool:
-        if name_problem(choices, name) is not None:
+    @property
+    def first(self) -> str | None:
+        """The first free one: `dev`, then `dev2`.
+
+        The default profile has no name; where that is there already, the next ones are `main` and `main2`.
+        """
+        return next(filter(self.is_free, islice(_names(wanted_profile(self._asked, self.source)), _TRIED)), None)
+
+    def is_free(self, name: str) -> bool:
+        if name_problem(self._asked, name) is not None:
             return False
-        places = places_of(host, distribution, name)
-        if places.id in begun or owner_of(snapshot, places) is not None:
+        places = places_of(self.host, self.distribution, name)
+        if places.id in self._begun or owner_of(self.snapshot, places) is not None:
             return False
-        return not any(profile_problems(host, distributions, snapshot, choices, places))
+        return not any(profile_problems(self.host, self.distributions, self.snapshot, self._asked, places))
 
-    return next(filter(is_free, islice(_names(wanted_profile(choices, source)), _TRIED)), None)
+    @cached_property
+    def _asked(self) -> Choices:
+        return replace(self.choices, profile=None, confirm_existing=False)
+
+    @cached_property
+    def _begun(self) -> frozenset[str]:
+        return frozenset(journal.plan.instance for journal in unfinished_journals(self.host))
 
 
 def _names(first: str) -> Iterator[str]:

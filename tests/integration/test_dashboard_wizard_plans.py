@@ -8,6 +8,7 @@ from textual.events import Key
 from claw_tui.hosts.onboarding import FoundDistribution, Onboarder
 from claw_tui.onboarding.run_screens import OnboardingRunScreen
 from claw_tui.onboarding.wizard_questions import WizardStep
+from claw_tui.onboarding.wizard_widgets import PlanPanel
 from claw_tui.session import SnapshotTaken
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
@@ -141,3 +142,17 @@ async def test_escape_before_an_enter_wins_however_fast_they_come(demo_home: Dem
         await pilot.pause()
         assert pilot.app.screen is below
         assert journals(demo_home.host()) == ()
+
+
+async def test_all_of_a_plan_can_be_read_at_whatever_question(demo_home: DemoHome) -> None:
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        panel = screen.query_one(PlanPanel)
+        for step in (WizardStep.PRESET, WizardStep.PROFILE, WizardStep.REVIEW):
+            await go_to(screen, pilot, step)
+            await eventually(pilot, lambda: plan_of(screen) is not None and panel.max_scroll_y > 0)
+            answer = screen._box.answer
+            await pilot.press("pagedown")
+            await eventually(pilot, lambda: panel.scroll_y > 0)
+            await pilot.press("pageup")
+            await eventually(pilot, lambda: panel.scroll_y == 0)
+            assert screen._box.answer == answer

@@ -56,6 +56,16 @@ async def test_each_bad_name_has_its_own_message(demo_home: DemoHome) -> None:
     assert len(set(messages.values())) == len(messages)
 
 
+@pytest.mark.parametrize("name", ["", "rescue!", "default"])
+async def test_a_name_that_will_not_do_comes_with_one_that_is_free(demo_home: DemoHome, name: str) -> None:
+    demo_home.add_profile("openclaw", "rescue")
+    wanted = auto_choices(profile=name, preset=Preset.RESCUE)
+    found = await problems(demo_home.host(), wanted, KNOWN)
+    (found_name,) = (problem for (field, _), problem in found.items() if field is Field.PROFILE)
+    assert found_name.suggestion == "rescue2"
+    assert "rescue”" not in f"{found_name.message} {found_name.hint}"
+
+
 async def test_a_name_of_64_characters_will_do(demo_home: DemoHome) -> None:
     assert (await planned(demo_home.host(), auto_choices(profile="x" * 64))).profile == "x" * 64
 

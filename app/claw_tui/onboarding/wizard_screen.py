@@ -37,7 +37,7 @@ _PREVIEWED = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, Wizar
 """The steps where moving to an answer shows its plan at once; the others take a deliberate Enter."""
 _WIDE = 110
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
-_REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
+_REVIEW_KEYS = "enter: create it   y: copy   pgdn: read on   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _SEARCH_KEYS = "esc: cancel"
 _LEAVE_KEYS = "y: leave   n, esc: go on"

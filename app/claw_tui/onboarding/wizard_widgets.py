@@ -27,6 +27,7 @@ _NARROWEST = 30
 
 _FIELD_KEYS = BindingsMap(Input.BINDINGS)
 _CHOICE_KEYS = BindingsMap((*OptionList.BINDINGS, *GuardedOptionList.BINDINGS))
+_PAGE_KEYS = ("pageup", "pagedown")  # for the plan: the answers are few
 
 
 class _Choices(GuardedOptionList, can_focus=False):
@@ -103,6 +104,8 @@ class QuestionBox(VerticalScroll, can_focus=False):
         if self.is_typed and key.is_printable and key.character is not None:
             self.type_in(key.character)
             return True
+        if key.key in _PAGE_KEYS:
+            return False
         asked = self._field if self.is_typed else self._choices
         found = (_FIELD_KEYS if self.is_typed else _CHOICE_KEYS).key_to_bindings.get(key.key, [])
         for binding in found:

@@ -57,7 +57,7 @@ def places_of(host: Host, distribution: Distribution, profile: str) -> ProfilePl
 def name_problem(choices: Choices, profile: str) -> ChoiceProblem | None:
     """Return what is wrong with the name itself, whatever else there is on the host."""
     if not profile.strip():
-        return _problem(ProblemCode.NAME_EMPTY, "A profile needs a name.", "Type one, such as “rescue”.", "rescue")
+        return _problem(ProblemCode.NAME_EMPTY, "A profile needs a name.", "Type one.")
     if profile.lower() == DEFAULT_PROFILE:
         if choices.preset is Preset.MAIN and profile == DEFAULT_PROFILE:
             return None
@@ -69,7 +69,7 @@ def name_problem(choices: Choices, profile: str) -> ChoiceProblem | None:
     if not re.fullmatch(PROFILE_PATTERN, profile.lower(), re.ASCII):
         message = f"A name is made of a–z, 0–9, “-” and “_”, and begins with a letter or a digit: {_offence(profile)}."
         cleaned = _cleaned(profile)
-        return _problem(ProblemCode.NAME_CHARACTERS, message, f"Perhaps “{cleaned}”?" if cleaned else None, cleaned)
+        return _problem(ProblemCode.NAME_CHARACTERS, message, None, cleaned)
     return None
 
 
@@ -149,9 +149,7 @@ def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProb
     message = (
         f"{places.distribution.title} would take over {victim}{user}: it renames it to {own} and changes its config."
     )
-    return _problem(
-        ProblemCode.ADOPTS_OLDER, message, "Choose a named profile, such as “main”: that leaves it alone.", "main"
-    )
+    return _problem(ProblemCode.ADOPTS_OLDER, message, "Choose a named profile: that leaves it alone.")
 
 
 def _pushes_twin(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from claw_tui.cli.tables.layout import INDENT, TableStyle, fact_lines, paint
 from claw_tui.cli.tables.operations import progress_line as operation_line
 from claw_tui.onboarding.text import LABEL_WIDTH, RISK_NOTICE, plan_sections, problem_fact
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Section, fact
+from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
-from gateway_core.onboarding.choices import ChoiceProblem
+from gateway_core.onboarding.choices import ChoiceProblem, Field
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.undo import UndoPlan, UndoResult
 from gateway_core.operations import Failure, Operation, OutputLine, Progress, StepBegan, StepEnded
@@ -28,8 +29,16 @@ def notice_lines(style: TableStyle) -> list[str]:
 
 
 def problem_lines(problems: Iterable[ChoiceProblem], style: TableStyle) -> list[str]:
-    facts = tuple(map(problem_fact, problems))
+    facts = tuple(map(_problem_fact, problems))
     return fact_lines([Section("Nothing was done", facts)], style, LABEL_WIDTH)
+
+
+def _problem_fact(problem: ChoiceProblem) -> Fact:
+    """Return what is wrong with a choice; of a name also which one is free."""
+    told = problem_fact(problem)
+    if problem.field is not Field.PROFILE or problem.suggestion is None:
+        return told
+    return replace(told, pieces=(*told.pieces, Piece(f"“{clean(problem.suggestion)}” is free.")))
 
 
 def progress_line(event: Progress, style: TableStyle) -> str | None:
