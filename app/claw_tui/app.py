@@ -320,6 +320,12 @@ class ClawTui(App[DashboardResult]):
         found = help_text.problem_sections(self.session.problems.all)
         self.push_screen(TextSheet("Problems", sections_in_keys(found, self._key_of), 0))
 
+    def action_settings(self) -> None:
+        from claw_tui.shell.common_sheets import TextSheet
+        from claw_tui.shell.help_entries import settings_sections
+
+        self.push_screen(TextSheet("Settings", settings_sections(self._settings.path), 0))
+
     async def action_show_only(self, state: str) -> None:
         """Show the instances in that state; where only these are shown already, all again."""
         from claw_tui.instances.screen import InstancesScreen

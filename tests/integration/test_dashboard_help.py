@@ -3,8 +3,10 @@
 import pytest
 from textual.widgets import Input
 
+from claw_tui.actions.model import Situation
 from claw_tui.app import ClawTui
 from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.shell.help_entries import help_entries
 from claw_tui.shell.help_sheet import HelpSheet
 from gateway_core.snapshot import State
 from tests.dashboard import SIZES, dashboard, screen_text
@@ -44,6 +46,16 @@ async def test_a_key_leads_to_what_it_does_and_does_nothing() -> None:
         assert "▌4      Events" in screen_text(app)
         await pilot.press("question_mark")
         assert not is_open(app)
+
+
+async def test_the_settings_are_found_by_a_key_and_in_the_palette() -> None:
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("comma")
+        text = screen_text(app)
+        for shown in ("Settings", "In a demo nothing is kept", "theme", "bell", "[keys]", "[groups]"):
+            assert shown in text, text
+        await pilot.press("escape")
+        assert "Settings" in {command.title for command in app.get_system_commands(app.screen)}
 
 
 async def test_the_search_leaves_what_matches_and_esc_gives_it_up_before_it_closes() -> None:
@@ -87,3 +99,9 @@ async def test_the_users_own_keys_are_shown_and_lead_there() -> None:
     async with dashboard(sketch(), (80, 24), settings) as (app, pilot):
         await pilot.press("question_mark", "f5")
         assert "▌f5     Look again" in screen_text(app)
+
+
+def test_keys_that_come_before_there_is_a_size_are_not_lost() -> None:
+    entries = help_entries("instances", Situation(), {}, lambda binding: binding.key, None)
+    sheet = HelpSheet(entries)
+    assert sheet._grid.along(entries[0].id, 2) == entries[2].id

@@ -43,6 +43,7 @@ SHOWN_KEYS = {
     "slash": "/",
     "question_mark": "?",
     "exclamation_mark": "!",
+    "comma": ",",
     "ctrl+p": "^p",
     "colon": ":",
     "right_square_bracket": "]",

@@ -110,6 +110,13 @@ _APP_ACTIONS = (
         call="choose_theme",
     ),
     Action(
+        id="settings",
+        keys="comma",
+        title="Settings",
+        explanation="What can be set, and where the file of the settings is.",
+        group=Group.PROGRAM,
+    ),
+    Action(
         id="palette",
         keys="ctrl+p,colon",
         title="Command palette",

@@ -11,6 +11,7 @@ from claw_tui.actions import registry
 from claw_tui.actions.model import APP, INSTANCES, MODES, Action, Group, Situation
 from claw_tui.settings import SETTINGS, TABLES
 from claw_tui.text.help import HelpEntry, topics
+from claw_tui.text.sections import Section, fact
 from claw_tui.text.values import clean
 
 _TITLES = {mode.name: f"{mode.key} {mode.title}" for mode in MODES}
@@ -52,12 +53,18 @@ def _group(action: Action, mode: str) -> str:
     return f"{title}: {action.group[0].lower()}{action.group[1:]}" if action.scope == INSTANCES.name else title
 
 
+def settings_sections(path: Path | None) -> tuple[Section, ...]:
+    """Their file, and then each setting."""
+    *settings, file = _settings(path)
+    return tuple(Section(entry.title, (fact("", entry.explanation),)) for entry in (file, *settings))
+
+
 def _settings(path: Path | None) -> Iterator[HelpEntry]:
     for setting in (*SETTINGS, *TABLES):
         name = f"[{setting.name}]" if setting in TABLES else setting.name
         yield HelpEntry(f"setting:{setting.name}", "Settings", "", name, setting.explanation)
     where = f"It is read from {clean(str(path))}." if path else "In a demo nothing is kept."
-    yield HelpEntry("settings", "Settings", "", "their file", f"{where} `claw-tui settings` prints one of all.")
+    yield HelpEntry("settings-file", "Settings", "", "their file", f"{where} `claw-tui settings` prints one of all.")
 
 
 def _entry(action: Action, mode: str, situation: Situation, keys: str, raw: tuple[str, ...]) -> HelpEntry:

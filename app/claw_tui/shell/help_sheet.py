@@ -87,7 +87,7 @@ class HelpSheet(Sheet[None]):
         super().__init__("Help", _WAYS)
         self.entries = entries
         self._found: Sequence[HelpEntry] = entries
-        self._grid = HelpGrid(())
+        self._grid = arranged(entries, 1)  # for keys that come before there is a size
         self._chosen = entries[0].id if entries else ""
 
     def compose(self) -> ComposeResult:
