@@ -17,7 +17,8 @@ import pytest
 from claw_tui.app import ClawTui
 from claw_tui.shell import clipboard, copying
 from claw_tui.shell.clipboard import copy_text
-from claw_tui.shell.copying import Copied, bring
+from claw_tui.shell.copying import Copied, bring, why_shown
+from claw_tui.shell.input_queue import HANDLING_S
 from claw_tui.shell.shown_text import ShownText
 from tests.dashboard import BARE_HOST, DashboardPilot, piloted, screen_text
 from tests.operated_dashboard import toasts
@@ -115,6 +116,25 @@ async def test_what_hangs_is_given_up(desktop: Desktop, monkeypatch: pytest.Monk
     assert ["xsel" in place for place in copied.places] == [True]
     pid = (desktop.folder / "wl-copy.pid").read_text().strip()
     assert not Path(f"/proc/{pid}/cmdline").exists()
+
+
+async def test_however_many_hang_the_answer_comes_while_keys_wait_for_it(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert copying.PATIENCE_S + copying._LAST_BEGUN_S < HANDLING_S
+    monkeypatch.setattr(copying, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(copying, "_LAST_BEGUN_S", 0.25)
+    for name in ("tmux", "wl-copy", "xclip", "xsel"):
+        desktop.install(name, 'echo >> "$0.ran"; exec sleep 60')
+    environment = desktop.environment(DISPLAY=":0", TMUX="x", **WAYLAND)
+    copied, _ = await brought("x", environment)
+    assert {failure.partition(":")[0] for failure in copied.failures} >= {"tmux", "wl-copy"}
+    assert not (desktop.folder / "xsel.ran").exists()
+    assert "installed" not in why_shown(copied, environment), "it is, and failed"
+
+
+def test_where_a_program_is_missing_it_is_named() -> None:
+    assert "xclip installed" in why_shown(Copied((), ()), {"DISPLAY": ":0"})
 
 
 async def test_what_cannot_be_run_is_told(desktop: Desktop) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from time import monotonic
 
 from claw_tui.shell.background import in_words
 from claw_tui.shell.clipboard_ways import (
@@ -20,6 +22,8 @@ from claw_tui.shell.clipboard_ways import (
 from claw_tui.text.values import clean, cut
 
 PATIENCE_S = 2.0  # so long a program may take
+_LAST_BEGUN_S = 2.5  # after so long no other one is asked: keys wait for the answer, for five seconds at most
+_OF_DESKTOP = ("wl-copy", "xclip", "xsel")
 _SHOWN = 120  # characters of the text in a toast
 
 
@@ -61,7 +65,8 @@ async def _first_taking(
 ) -> Way | None:
     """Return the first of the programs that takes the text; those that are there and do not are told."""
     refused: list[str] = []
-    for way in ways:
+    last = monotonic() + _LAST_BEGUN_S
+    for way in takewhile(lambda _: monotonic() < last, ways):
         reason = await _why_not_taken(way, text, environment)
         if reason is None:
             return way
@@ -130,6 +135,8 @@ def why_shown(copied: Copied, environment: Mapping[str, str]) -> str:
     if taking is not None:
         verdict = "takes no text for a clipboard" if taking.takes is False else "does not say whether it took the text"
         said.append(f"{taking.terminal} {verdict}. {taking.remedy}".strip())
-    if not is_remote(environment) and (environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY")):
+    failed = any(failure.startswith(_OF_DESKTOP) for failure in copied.failures)
+    has_desktop = environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY")
+    if has_desktop and not failed and not is_remote(environment):
         said.append("With wl-clipboard or xclip installed, it is copied.")
     return " ".join(said)
