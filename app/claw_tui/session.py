@@ -143,6 +143,7 @@ class Session:
 
     def _lose_sight(self) -> None:
         self.usage.lose_sight()
+        self.away.lose_sight()
 
     def look_again(self) -> None:
         self.watcher.refresh()

@@ -23,6 +23,7 @@ from gateway_core.events.last_seen import LastSeenFile
 from gateway_core.events.looking_back import LookingBack
 from gateway_core.events.model import Kind
 from gateway_core.events.store import EventStore
+from gateway_core.files import identify
 from gateway_core.host import Host
 from gateway_core.snapshot import HttpSignal, Snapshot, State
 from tests.away import NIGHT, absence, event
@@ -188,6 +189,14 @@ async def test_a_dashboard_that_is_killed_leaves_what_it_saw(evening: Host, monk
         assert state() is State.RUNNING
         await show(app, pilot, MORNING)
         await eventually(pilot, lambda: state() is State.STOPPED)
+
+
+async def test_what_stands_still_because_watching_ended_is_not_kept_as_seen_later(evening: Host) -> None:
+    async with dashboard(evening, EVENING) as (app, pilot):
+        await until_looked_back(app, pilot)
+        app.session.away.lose_sight()
+        before = identify(last_seen_file(evening))
+    assert identify(last_seen_file(evening)) == before
 
 
 async def test_a_record_that_is_spoilt_is_a_problem(evening: Host) -> None:

@@ -74,6 +74,10 @@ class AwayController:
         if not any(map(_is_unasked, snapshot.instances)):
             self._begin()
 
+    def lose_sight(self) -> None:
+        """Keep no more of what stands still: the host was last seen when that was true."""
+        self._snapshot = None
+
     async def close(self) -> None:
         """Keep what was seen last, if that does not take long."""
         looking_back, snapshot = self._looking_back, self._snapshot
