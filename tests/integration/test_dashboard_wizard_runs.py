@@ -1,6 +1,7 @@
 """Runs that the wizard has begun: they fail, are stopped and found again, or go to a terminal of their own."""
 
 import asyncio
+import re
 
 import pytest
 from textual.pilot import Pilot
@@ -136,6 +137,7 @@ async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_c
         await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.press("enter")
         await eventually(pilot, lambda: "openclaw:second is there" in screen_text(pilot.app))
+        assert re.search(r"press l +provider and channels", screen_text(pilot.app))
         await pilot.press("l")
         await eventually(pilot, lambda: pilot.app.clipboard.endswith("--profile second configure"))
         assert "What to do next" in screen_text(pilot.app)

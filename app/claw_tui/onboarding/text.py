@@ -129,9 +129,16 @@ def result_sections(result: OnboardingResult, terminal_command: str, hint: Hint)
         fact("config", clean(result.plan.config_path)),
         fact("workspace", clean(result.plan.workspace)),
     )
-    provider = command_fact("press l", f"$ {clean(terminal_command)}", "provider and channels", Tone.STRONG)
     others = (fact("", clean(reminder)) for reminder in result.plan.reminders)
-    return Section(f"{name} is there", (*there, *_control_ui(result))), Section("What to do next", (provider, *others))
+    to_do = Section("What to do next", (*_by_terminal(terminal_command), *others))
+    return Section(f"{name} is there", (*there, *_control_ui(result))), to_do
+
+
+def _by_terminal(command: str) -> Iterator[Fact]:
+    """The key that hands the terminal to the product's own command, and that command; nothing if none is known."""
+    if command:
+        yield fact("press l", "provider and channels", tone=Tone.STRONG)
+        yield command_fact("", f"$ {clean(command)}")
 
 
 def _control_ui(result: OnboardingResult) -> Iterator[Fact]:
