@@ -43,7 +43,7 @@ _CREATE = (
     " cause TEXT, detail TEXT NOT NULL)"
 )
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
-_RECENT = 2_000  # so many of the newest rows are looked through for what another has just written down
+_RECENT = 10_000  # so many of the newest rows are looked through for what another has just written down
 _LATELY = (
     "SELECT * FROM (SELECT number, at, instance, kind, cause, detail FROM events ORDER BY number DESC LIMIT ?)"
     " WHERE at BETWEEN ? AND ? ORDER BY number"

@@ -94,6 +94,14 @@ def test_another_thing_is_told(opened: Opened, other: Event) -> None:
     assert len(opened().newest(10)) == 2
 
 
+def test_that_a_thousand_gateways_end_at_once_is_told_once(opened: Opened) -> None:
+    ends = [event(0, kind, {"pid": pid}) for pid in range(1000) for kind in (Kind.DIED, Kind.STARTED, Kind.VANISHED)]
+    for store in (opened(), opened()):
+        store.append(ends)
+
+    assert len(opened().newest(10_000)) == len(ends)
+
+
 def test_each_operation_is_told(opened: Opened) -> None:
     for _ in range(2):
         opened().append([event(0, Kind.OPERATION, {"operation": "stop", "seconds": 1.2})])
