@@ -27,8 +27,10 @@ from gateway_core.services.manager import Command
 from gateway_core.services.managers import manager_environment, manager_named
 from gateway_core.services.unit_history import (
     ONE_ZONE,
+    begin_command,
     exits_command,
     marked_by_exits,
+    parse_begin,
     parse_past,
     parse_timing,
     past_command,
@@ -156,7 +158,10 @@ async def _endings(host: Host, seen: SeenGateway, record: LastSeen, silent: set[
         if any(ending.asked for ending in endings):
             endings = marked_by_exits(endings, await _ask(host, silent, exits_command(manager, since)) or "")
         last = parse_timing(await _ask(host, silent, timing_command(manager, unit.name)) or "") if not endings else None
-        if last is not None and (same_boot if last.at is None else last.at >= since - _SLACK):
+        if last is not None and last.at is None and same_boot:
+            began = parse_begin(await _ask(host, silent, begin_command(manager)) or "")
+            endings = (last,) if began is None or began < since else ()
+        elif last is not None and last.at is not None and last.at >= since - _SLACK:
             endings = (last,)
         if endings:
             return Evidence(endings, unit.name)

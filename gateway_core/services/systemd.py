@@ -100,6 +100,10 @@ class Systemd(Manager):
         """The command that tells properties of a unit, whose names are separated by commas."""
         return self._systemctl("show", f"--property={names}", "--", unit)
 
+    def begin_command(self) -> Command:
+        """The command that tells when the manager itself began."""
+        return self._systemctl("show", "--property=UserspaceTimestamp")
+
     def _act(self, verb: str, name: str) -> Command:
         """A command that ends when systemd is done, and asks for no password."""
         return self._systemctl(

@@ -86,6 +86,15 @@ def exits_command(manager: Manager, since: datetime) -> Command | None:
     return manager.journal_command(target, *limits, "--output=json", f"--output-fields={_FIELDS}", _REACHED)
 
 
+def begin_command(manager: Manager) -> Command | None:
+    """The command that tells when the manager itself began: it knows nothing of before."""
+    return manager.begin_command() if isinstance(manager, Systemd) else None
+
+
+def parse_begin(output: str) -> datetime | None:
+    return _moment(properties(output).get("UserspaceTimestamp", ""))
+
+
 def marked_by_exits(endings: Iterable[Ending], output: str) -> tuple[Ending, ...]:
     """The ends, and which of them came of an end of the manager, by the answer to `exits_command`."""
     exits = [entry.at for entry in map(_entry, output.splitlines()) if entry is not None and entry.at is not None]

@@ -107,6 +107,17 @@ async def test_that_systemd_knows_nothing_of_a_unit_in_another_boot_is_no_stop(m
         assert len(told["openclaw:default"].endings) == ends
 
 
+@pytest.mark.parametrize(("later", "ends"), [(-1, 1), (1, 0)], ids=["it-was-there", "it-began-anew"])
+async def test_a_manager_that_began_since_knows_of_no_stop(machine: Host, says: Says, later: int, ends: int) -> None:
+    began = NOW + timedelta(hours=later)
+    forgotten = (
+        f"ActiveState=inactive\nResult=success\nRestart=always\nUserspaceTimestamp={began:%a %Y-%m-%d %H:%M:%S} UTC"
+    )
+    says("systemctl", printed(forgotten))
+
+    assert len((await found(machine, SERVED, DOWN)).endings) == ends
+
+
 async def test_a_stop_at_the_last_logout_is_told_as_such(machine: Host, says: Says) -> None:
     stop, reached = (
         f'{{"MESSAGE_ID":"{message}","__REALTIME_TIMESTAMP":"{MICROSECONDS}"}}'
