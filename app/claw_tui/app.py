@@ -318,7 +318,8 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.text import help as help_text
 
         found = help_text.problem_sections(self.session.problems.all)
-        self.push_screen(TextSheet("Problems", sections_in_keys(found, self._key_of), 0))
+        shown = sections_in_keys(found, self._key_of) if self._host.operator is not None else found
+        self.push_screen(TextSheet("Problems", shown, 0))
 
     def action_settings(self) -> None:
         from claw_tui.shell.common_sheets import TextSheet

@@ -15,6 +15,7 @@ from claw_tui.shell.common_sheets import TextSheet
 from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
 from tests.dashboard import BARE_HOST, dashboard, piloted, screen_text, sheet_text
 from tests.monitors import QuietMonitor, monitors
+from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, PROBLEM, sketch
 from tests.until import eventually
 
@@ -25,6 +26,20 @@ async def test_problems_are_counted_and_listed() -> None:
         await pilot.press("p")
         assert "/proc/net/tcp" in sheet_text(app)
         assert "permission denied" in sheet_text(app)
+
+
+@pytest.mark.parametrize(
+    ("operator", "advised"),
+    [(ScriptedOperator(), "key X on openclaw:rescue"), (None, "claw-tui stop openclaw:rescue")],
+)
+async def test_a_problem_advises_keys_where_these_can_do_something(
+    operator: ScriptedOperator | None, advised: str
+) -> None:
+    problem = PROBLEM.model_copy(update={"message": "Stop it: claw-tui stop openclaw:rescue"})
+    seen = sketch().model_copy(update={"problems": (problem,)})
+    async with dashboard(seen, (80, 24), operator=operator) as (app, pilot):
+        await pilot.press("p")
+        assert advised in sheet_text(app)
 
 
 async def test_a_problem_that_hides_a_part_of_the_host_says_so_in_the_header_and_in_its_list() -> None:

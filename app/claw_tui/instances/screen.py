@@ -32,7 +32,6 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.section_text import SectionText
-from claw_tui.text.hints import sections_in_keys
 from claw_tui.text.sections import Section
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
@@ -304,7 +303,7 @@ class InstancesScreen(FilteredScreen):
             found: Sequence[Section] = audit.tab_sections(self._audits.newest.value, self.chosen.id)
         else:
             found = self._instances.overview(self.chosen, self.key_of)
-        return sections_in_keys(found, self.key_of)
+        return self.with_keys(found)
 
     def _welcome(self) -> Sequence[Section]:
         ways = welcome.WaysToBegin(

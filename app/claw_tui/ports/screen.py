@@ -23,7 +23,6 @@ from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.move_keys import without_first
 from claw_tui.shell.painting import paint
-from claw_tui.text.hints import sections_in_keys
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import count
 from gateway_core.ports.claimants import known_claims
@@ -122,7 +121,7 @@ class PortsScreen(FilteredScreen):
 
         snapshot, chosen = self.snapshot, self.chosen_conflict
         if snapshot and chosen:
-            found = sections_in_keys(conflicts.sections(snapshot, chosen), self.key_of)
+            found = self.with_keys(conflicts.sections(snapshot, chosen))
             self.app.push_screen(TextSheet("Conflict", found, _DETAILS_LABEL_WIDTH))
 
     def action_copy(self) -> None:

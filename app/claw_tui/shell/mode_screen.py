@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.app import App, ComposeResult, ReturnType
@@ -16,8 +16,9 @@ from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.shell.toasts import remove_empty_holders
-from claw_tui.text.hints import in_keys
+from claw_tui.text.hints import in_keys, sections_in_keys
 from claw_tui.text.news import News
+from claw_tui.text.sections import Section
 from claw_tui.text.states import TallyCalls, host_summary
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Instance, Snapshot, State
@@ -139,6 +140,10 @@ class ModeScreen(Screen[None]):
         """Return how the first key of that action is shown; empty if the user's keymap leaves it none."""
         action = registry.named(action_id)
         return next(registry.shown_keys(action, self.context.keymap, self.app.get_key_display), "")
+
+    def with_keys(self, sections: Iterable[Section]) -> tuple[Section, ...]:
+        """Return the sections with keys in the place of commands; where nothing may be operated, these stay."""
+        return tuple(sections) if self.host.operator is None else sections_in_keys(sections, self.key_of)
 
     def _update_host_bar(self) -> None:
         bar, snapshot = self.query_one(HostBar), self.snapshot
