@@ -111,6 +111,7 @@ class Session:
         self.problems = problems = Problems(app, self.snapshot)
         self.background = background = Background(app, problems)
         self._now = host.now
+        self._can_show_demo = host.gives_way_to_demo
         self.watcher = HostWatcher(app, prepare, host.monitor, problems, background, self._lose_sight)
         self.audit = AuditController(app, lambda: self.watcher.monitor, problems, background)
         self.events = EventsController(app, host, problems, background, bell=bell)
@@ -158,6 +159,7 @@ class Session:
         snapshot, log = self.snapshot.value, self.operations.log.value
         return Situation(
             empty=snapshot is not None and not snapshot.instances,
+            can_show_demo=self._can_show_demo,
             problems=bool(self.problems.all),
             unlisted=snapshot is not None and has_unlisted(snapshot),
             busy=log.busy,

@@ -39,6 +39,17 @@ async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tup
         assert app.return_value == "demo"
 
 
+async def test_on_a_page_of_a_browser_which_ends_with_the_dashboard_no_demo_is_offered() -> None:
+    app = ClawTui(replace(BARE_HOST, gives_way_to_demo=False))
+    async with piloted(app, (80, 24)) as pilot:
+        app.post_message(SnapshotTaken(host()))
+        await until_shown(pilot, "claw-tui demo")
+        assert "d Demo" not in screen_text(app)
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.return_value is None
+
+
 async def test_the_welcome_is_laid_out_for_the_width_that_there_is_also_when_that_changes() -> None:
     async with dashboard(host(), (80, 24)) as (app, pilot):
         assert "claw-tui add --config FILE --state-dir DIR  registers it" in screen_text(app)

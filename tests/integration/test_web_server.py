@@ -42,7 +42,7 @@ async def drawn(socket: aiohttp.ClientWebSocketResponse) -> None:
     seen = b""
     async with asyncio.timeout(DEADLINE_S):
         while b"read-only" not in seen:
-            seen += (await socket.receive()).data
+            seen += await socket.receive_bytes()
 
 
 async def test_only_a_page_of_its_own_gets_a_dashboard_and_it_ends_with_the_page(server: WebServer) -> None:

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from claw_tui.app import ClawTui
+from claw_tui.cli.commands import dashboard
 from claw_tui.cli.main import run
 from claw_tui.cli.web import dashboard_command
 from claw_tui.cli.web_guard import Guard, authority, is_loopback, new_key
@@ -107,3 +109,14 @@ def test_addresses_and_keys() -> None:
     ]  # fmt: skip
     assert len({new_key() for _ in range(100)}) == 100
     assert len(new_key()) >= 32
+
+
+@pytest.mark.parametrize("driver", ["textual.drivers.web_driver:WebDriver", None])
+def test_a_dashboard_in_a_browser_gives_way_to_no_demo(driver: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[ClawTui] = []
+    monkeypatch.setattr(dashboard, "_show", shown.append)
+    monkeypatch.setattr(dashboard, "has_terminal", lambda: True)
+    if driver is not None:
+        monkeypatch.setenv("TEXTUAL_DRIVER", driver)
+    assert run([]) == 0
+    assert shown[0].session.situation().can_show_demo is (driver is None)

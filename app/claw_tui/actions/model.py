@@ -53,6 +53,7 @@ class Situation:
     incident: Incident | None = None
     conflicts: bool = False
     empty: bool = False  # the host has no instance at all
+    can_show_demo: bool = False  # the dashboard can be left for that of a demo
     problems: bool = False
     unlisted: bool = False  # something of the host has no row: a gateway elsewhere, a directory that is left out
     filtered: bool = False

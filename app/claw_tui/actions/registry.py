@@ -32,9 +32,13 @@ _DEMO_ACTIONS = (
         title="Try the demo",
         explanation="Leave this host and open the dashboard on a throw-away home with demo gateways.",
         group=Group.HOST,
-        needs=lambda situation: situation.empty,
-        why_not=lambda _: "There are gateways on this host. To see the demo's, leave, and run: claw-tui demo",
-        never_here=lambda situation: not situation.empty,
+        needs=lambda situation: situation.empty and situation.can_show_demo,
+        why_not=lambda situation: (
+            "There are gateways on this host. To see the demo's, leave, and run: claw-tui demo"
+            if situation.can_show_demo
+            else "The demo is drawn on a terminal: run claw-tui demo there."
+        ),
+        never_here=lambda situation: not (situation.empty and situation.can_show_demo),
         short="Demo",
         hidden=True,
     ),

@@ -95,4 +95,5 @@ class GatewayHost:
     open_events: Callable[[Tell], EventStore] | None = None
     """Opens the database of events; without one nothing is written down."""
     badges: tuple[str, ...] = ()  # short notes on the session, such as `demo`
+    gives_way_to_demo: bool = True  # whether the dashboard can end for one: on a terminal, not on a page of a browser
     exit_message: str = EXIT_MESSAGE  # the message at the end of the dashboard: what becomes of the gateways

@@ -307,7 +307,7 @@ class InstancesScreen(FilteredScreen):
 
     def _welcome(self) -> Sequence[Section]:
         ways = welcome.WaysToBegin(
-            demo=f"press {self.key_of('demo')}",
+            demo=f"press {self.key_of('demo')}" if self.host.gives_way_to_demo else "claw-tui demo",
             new=f"press {self.key_of('new')}" if self._onboarding.can_onboard else "",
             installed=self._onboarding.installed.value,
         )

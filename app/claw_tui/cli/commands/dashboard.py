@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
     from claw_tui.app import ClawTui
     from claw_tui.hosts.local import read_only_gateway_host
 
-    if _show(ClawTui(read_only_gateway_host(host) if read_only else host)) == "demo":
+    shown = replace(read_only_gateway_host(host) if read_only else host, gives_way_to_demo=not is_in_browser())
+    if _show(ClawTui(shown)) == "demo":
         _run_demo()
 
 
@@ -62,8 +64,12 @@ def has_terminal() -> bool:
 
     The latter is at the other end of a pipe.
     """
-    is_drawable = sys.stdin.isatty() and sys.stdout.isatty() and not output.is_dumb()
-    return is_drawable or os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
+    return is_in_browser() or (sys.stdin.isatty() and sys.stdout.isatty() and not output.is_dumb())
+
+
+def is_in_browser() -> bool:
+    """Whether the dashboard is that of a page, which ends with it."""
+    return os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
 
 
 @click.command("demo", epilog=options.examples("claw-tui demo"))
