@@ -52,7 +52,7 @@ async def test_the_settings_are_found_by_a_key_and_in_the_palette() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         await pilot.press("comma")
         text = screen_text(app)
-        for shown in ("Settings", "In a demo nothing is kept", "theme", "bell", "[keys]", "[groups]"):
+        for shown in ("Where they are kept", "In a demo nothing is kept", "theme", "bell", "[keys]", "[groups]"):
             assert shown in text, text
         await pilot.press("escape")
         assert "Settings" in {command.title for command in app.get_system_commands(app.screen)}

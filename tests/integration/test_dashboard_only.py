@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
+from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.instances.only_caption import OnlyCaption
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
@@ -144,8 +145,9 @@ def told(app: ClawTui) -> list[str]:
 async def test_the_next_problem_is_the_next_worst_over_all_modes_round_and_round() -> None:
     seen = HOST.model_copy(update={"problems": (UNSEEN,)})
     async with dashboard(seen, toasts=True) as (app, pilot):
-        await pilot.press("exclamation_mark")
+        await pilot.press("right_square_bracket", "right_square_bracket", "exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:rescue"
+        assert app.screen.query_one(DetailTabs).active is DetailTab.OVERVIEW, "which says why it is in that state"
         assert told(app) == ["1 of 4: openclaw:rescue: unresponsive"]
         await pilot.press("exclamation_mark")
         assert app.screen.query_one(InstanceTable).chosen == "openclaw:bot2"

@@ -53,8 +53,8 @@ class TroubleTour:
         match trouble.place:
             case Place.STATE | Place.AUDIT:
                 await show_instance(self._app, INSTANCES, trouble.subject)
-                if trouble.place is Place.AUDIT and isinstance(self._app.screen, InstancesScreen):
-                    self._app.screen.action_show_tab("AUDIT")
+                if isinstance(self._app.screen, InstancesScreen):
+                    self._app.screen.action_show_tab("AUDIT" if trouble.place is Place.AUDIT else "OVERVIEW")
             case Place.CONFLICT:
                 await self._app.switch_mode(PORTS.name)
                 if isinstance(self._app.screen, PortsScreen):

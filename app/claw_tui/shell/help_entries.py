@@ -56,7 +56,8 @@ def _group(action: Action, mode: str) -> str:
 def settings_sections(path: Path | None) -> tuple[Section, ...]:
     """Their file, and then each setting."""
     *settings, file = _settings(path)
-    return tuple(Section(entry.title, (fact("", entry.explanation),)) for entry in (file, *settings))
+    named = (("Where they are kept", file), *((entry.title, entry) for entry in settings))
+    return tuple(Section(title, (fact("", entry.explanation),)) for title, entry in named)
 
 
 def _settings(path: Path | None) -> Iterator[HelpEntry]:
