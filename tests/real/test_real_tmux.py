@@ -34,9 +34,9 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
         run("kill-server")
 
 
-async def copied_within(tmux: Tmux, text: str, path: str) -> tuple[Copied, list[str]]:
+async def copied_within(tmux: Tmux, text: str, path: str) -> tuple[Copied, list[bytes]]:
     variable = await asyncio.to_thread(tmux, "display-message", "-p", "#{socket_path},#{pid},0")
-    sent: list[str] = []
+    sent: list[bytes] = []
     environment = {"PATH": path, "TMUX": variable.strip(), "TERM": "tmux-256color"}
     return await bring(text, environment, sent.append), sent
 
