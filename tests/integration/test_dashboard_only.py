@@ -69,6 +69,13 @@ async def test_a_click_on_the_conflicts_leads_to_them() -> None:
         assert app.current_mode == "ports"
 
 
+@pytest.mark.parametrize("key", ["enter", "space"])
+async def test_the_line_under_the_cursor_is_chosen_as_its_mark_suggests(key: str) -> None:
+    async with dashboard(HOST) as (app, pilot):
+        await pilot.press("f", "down", key)
+        assert rows(app) == ["bot1", "bot2", "rescue"]
+
+
 async def test_a_typed_filter_goes_on_top_and_goes_first() -> None:
     async with dashboard(HOST, settings=SETTINGS) as (app, pilot):
         await pilot.press("f", "a")

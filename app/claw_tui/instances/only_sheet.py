@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import ClassVar
 
 from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -68,6 +70,7 @@ class OnlySheet(Sheet[Only]):
     """A line for each choice, with its key; ends with what is to be shown. The cursor is on what is shown now."""
 
     AUTO_FOCUS = "OptionList"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "choose", "Choose", show=False)]
 
     def __init__(self, offered: Sequence[OnlyChoice], current: Only) -> None:
         super().__init__("Show only…", "a key or enter chooses, esc leaves it")
@@ -96,6 +99,9 @@ class OnlySheet(Sheet[Only]):
         if found is not None:
             event.stop()
             self.dismiss(found.only)
+
+    def action_choose(self) -> None:
+        self.query_one(OptionList).action_select()
 
     @on(OptionList.OptionSelected)
     def _picked(self, event: OptionList.OptionSelected) -> None:
