@@ -40,13 +40,14 @@ from claw_tui.shell.theme_keeper import ThemeKeeper
 from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.groups import groups_of
 from claw_tui.text.hints import in_keys, sections_in_keys
-from claw_tui.text.values import clean
+from claw_tui.text.values import clean, cut
 
 if TYPE_CHECKING:
     from claw_tui.instances.trouble_tour import TroubleTour
     from claw_tui.shell.mode_screen import ModeContext
 
 _START = "start"
+_SHOWN_NAME = 60  # columns of a name that is none
 
 
 class ClawTui(App[DashboardResult]):
@@ -98,7 +99,7 @@ class ClawTui(App[DashboardResult]):
         self._remember_theme()
         faults = [*self._settings.faults, *self._take_keymap(settings.keys)]
         if self.theme != wanted:
-            faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
+            faults.append(f"There is no theme “{cut(wanted, _SHOWN_NAME)}”; {self.theme} is used.")
         for fault in faults:
             self.session.problems.note(str(self._settings.path), fault)
 

@@ -91,8 +91,8 @@ class SettingTable(Generic[Value]):
         return table if isinstance(table, dict) else {}
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _theme(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
 
 
 def _keys(value: object) -> str | None:
@@ -121,7 +121,7 @@ THEME: Setting[str | None] = Setting(
     None,
     '"claw-dark"',
     "the name of a theme, in quotes",
-    _text,
+    _theme,
 )
 BELL: Setting[bool] = Setting(
     "bell",

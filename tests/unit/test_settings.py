@@ -55,6 +55,8 @@ def test_what_is_no_file_is_said_and_no_choice_is_kept_there(tmp_path: Path, spo
         ("theme = ", "could not be read"),
         ('colour = "red"', "“colour” is no setting"),
         ("theme = 3", "“theme” must be"),
+        ('theme = ""', "“theme” must be"),
+        (f'"{"n" * 60_000}" = 1', "…” is no setting"),
         ("bell = 1", "“bell” must be"),
         ("keys = 3", "“keys” must be a table"),
         ("[keys]\ncopy = 3", "“keys.copy” must be"),
