@@ -8,7 +8,7 @@ from fuzz.model import assert_shown_safely, fuzzes, scratch
 from fuzz.processes import process_info
 from fuzz.strategies import mutated, texts, with_lines, words
 from gateway_core.accounts import account_home, account_name, account_of, account_uid, read_groups
-from gateway_core.distributions.model import VersionRange, version_key
+from gateway_core.distributions.versions import VersionRange, version_key
 from gateway_core.host import Placement
 from gateway_core.ports.publishers import place_behind
 from gateway_core.processes.containers import container_of, spoken_place

@@ -267,8 +267,7 @@ class HttpSignal(Model):
     not_ready: str | None = None  # what is failing, in plain words
     uptime_s: float | None = None
     event_loop_degraded: bool = False
-    event_loop_delay_s: float | None = None
-    """How late its event loop was lately, in all but the worst hundredth; `None` for versions that do not say."""
+    event_loop_delay_s: float | None = None  # how late its event loop was lately, in all but the worst hundredth
     starting: bool = False  # live, but by its own word still starting up (openclaw from 2026.8.1)
     draining: bool = False
     version: str | None = None

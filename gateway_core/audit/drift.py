@@ -14,7 +14,8 @@ from pathlib import Path
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import AnyRemedy, Drift, WordedRemedy, worded, worded_command
 from gateway_core.decoding import json_object
-from gateway_core.distributions.model import Distribution, version_key
+from gateway_core.distributions.model import Distribution
+from gateway_core.distributions.versions import version_key
 from gateway_core.files import read_text_file, real_path
 from gateway_core.processes.command_line import find_call
 from gateway_core.services.definitions import ServiceDefinition

@@ -22,7 +22,8 @@ from gateway_core.config.parsing import (
 from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.start_rules import with_start_rules
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
-from gateway_core.distributions.model import Distribution, version_key
+from gateway_core.distributions.model import Distribution
+from gateway_core.distributions.versions import version_key
 from gateway_core.files import FileContent, FileIdentity, identify
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 

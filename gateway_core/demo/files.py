@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TextIO
 
 from gateway_core.demo.installation import DemoConfig, DemoInstallation, log_file
-from gateway_core.distributions.model import LockRule, first_covering
+from gateway_core.distributions.model import LockRule
+from gateway_core.distributions.versions import first_covering
 
 _LEVELS = {"DEBUG": 2, "INFO": 3, "WARN": 4, "ERROR": 5}
 

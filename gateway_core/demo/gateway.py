@@ -21,14 +21,8 @@ from typing import NoReturn
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import DemoConfig, DemoInstallation, InvalidConfigError, locate
 from gateway_core.distributions.loader import load_distributions
-from gateway_core.distributions.model import (
-    DEFAULT_PROFILE,
-    DEV_PROFILE,
-    PROFILE_PATTERN,
-    Distribution,
-    first_covering,
-    version_key,
-)
+from gateway_core.distributions.model import DEFAULT_PROFILE, DEV_PROFILE, PROFILE_PATTERN, Distribution
+from gateway_core.distributions.versions import first_covering, version_key
 from gateway_core.host import DEMO_VARIABLE
 
 EXIT_CONFIG = 78  # units of systemd do not restart after this

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 from gateway_core.demo.faults import Faults
 from gateway_core.distributions import log_files
 from gateway_core.distributions.homes import gateway_home
-from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_suffix, version_key
+from gateway_core.distributions.model import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.distributions.versions import version_key
 
 _BINDS = ("loopback", "lan", "tailnet", "auto", "custom")
 _ALIASES = {"0.0.0.0": "lan", "::": "lan", "127.0.0.1": "loopback", "localhost": "loopback"}  # noqa: S104

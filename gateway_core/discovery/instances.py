@@ -24,7 +24,8 @@ from gateway_core.discovery.registrations import Registration, read_registration
 from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions.loader import Distributions
-from gateway_core.distributions.model import Distribution, version_key
+from gateway_core.distributions.model import Distribution
+from gateway_core.distributions.versions import version_key
 from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
 from gateway_core.natural_order import natural_key

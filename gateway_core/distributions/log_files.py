@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway_core.distributions.model import Distribution, first_covering, log_profile_segment
+from gateway_core.distributions.model import Distribution, log_profile_segment
+from gateway_core.distributions.versions import first_covering
 from gateway_core.files import path_status
 
 

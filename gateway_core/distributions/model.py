@@ -1,20 +1,16 @@
 """The names, paths, ports and versions of one product of the family: data, and questions that the data answers."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
 from gateway_core.dirs import expand_home
 from gateway_core.distributions.serving import Serving
+from gateway_core.distributions.versions import VersionRange, first_covering, version_key
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
-_PRE_RELEASE = re.compile(r"[-.]?(?:alpha|beta|rc|pre|preview|canary|nightly|dev)\b", re.IGNORECASE)
-_BEFORE_RELEASE = 10**9
 DEFAULT_PROFILE = "default"
 DEV_PROFILE = "dev"
 PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -22,37 +18,6 @@ PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _FNV_OFFSET_BASIS = 2166136261
 _FNV_PRIME = 16777619
 UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
-
-
-@lru_cache(maxsize=1024)
-def version_key(version: str) -> tuple[int, ...]:
-    """A sort key: `2026.1.24-3` → (2026, 1, 24, 3), after its release. A version without any number sorts first.
-
-    `2026.8.1-beta.1` comes after all of 2026.8.0, and before 2026.8.1.
-    """
-    tag = _PRE_RELEASE.search(version)
-    release = tuple(int(number) for number in _NUMBER.findall(version[: tag.start()] if tag else version))
-    if tag is None or not release:
-        return release
-    return (*release[:-1], release[-1] - 1, _BEFORE_RELEASE, *map(int, _NUMBER.findall(version[tag.end() :])))
-
-
-class VersionRange(Model):
-    """The versions that something holds for: `since` is included, `before` is not; `None` leaves that end open."""
-
-    since: str | None = None
-    before: str | None = None
-
-    def covers(self, version: str | None) -> bool:
-        """Whether `version` lies in the range; an unknown version counts as the newest."""
-        if version is None:
-            return self.before is None
-        key = version_key(version)
-        after_start = self.since is None or key >= version_key(self.since)
-        return after_start and (self.before is None or key < version_key(self.before))
-
-
-Ranged = TypeVar("Ranged", bound=VersionRange)
 
 
 def _template(*placeholders: str) -> AfterValidator:
@@ -422,10 +387,6 @@ class Distribution(Model):
         """The `variables` that no other product has named first."""
         overrides = self.override_prefixes if name in ("STATE_DIR", "CONFIG_PATH") else ()
         return tuple(prefix + name for prefix in (*overrides, self.environment_prefix))
-
-
-def first_covering(rules: Iterable[Ranged], version: str | None) -> Ranged | None:
-    return next((rule for rule in rules if rule.covers(version)), None)
 
 
 def profile_suffix(profile: str | None) -> str:

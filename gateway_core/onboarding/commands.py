@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from gateway_core.discovery.installations import Installation
-from gateway_core.distributions.model import Distribution, NodeRule, first_covering, version_key
+from gateway_core.distributions.model import Distribution, NodeRule
+from gateway_core.distributions.versions import first_covering, version_key
 from gateway_core.files import read_beginning
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation

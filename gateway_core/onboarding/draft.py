@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
-from gateway_core.distributions.model import OnboardRule, version_key
+from gateway_core.distributions.model import OnboardRule
+from gateway_core.distributions.versions import version_key
 from gateway_core.files import listing_of
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset

@@ -14,7 +14,6 @@ from claw_tui.cli.main import run
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.hosts.local import read_only_gateway_host
 from claw_tui.hosts.onboarding import OnboardingRuns
-from gateway_core.onboarding.installed import InstalledProduct
 from gateway_core.onboarding.journal import UnfinishedRun
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.cli_pictures import (
@@ -412,20 +411,6 @@ def test_what_to_do_with_an_unfinished_run_is_said_only_where_it_can_be_done(
     text = " ".join(capsys.readouterr().out.split())
     assert f"Unfinished onboarding {RESCUE.id}" in text
     assert ("--resume" in text) is ("--undo" in text) is (not read_only)
-
-
-@pytest.mark.parametrize("read_only", [False, True])
-def test_ls_of_an_empty_host_names_what_is_installed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], read_only: bool
-) -> None:
-    async def find() -> tuple[InstalledProduct, ...]:
-        return (InstalledProduct("OpenClaw", "/usr/bin/openclaw", "2026.9.6"),)
-
-    whole = replace(Pictures(host_at(tmp_path), (EMPTY,)).gateway_host(), installed_products=find)
-    assert run(["ls"], read_only_gateway_host(whole) if read_only else whole) == 0
-    text = " ".join(capsys.readouterr().out.split())
-    assert "OpenClaw 2026.9.6 is installed" in text
-    assert ("claw-tui new for your first gateway" in text) is (not read_only)
 
 
 def test_a_bad_pattern_is_an_error_before_the_host_is_looked_at(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,9 +13,11 @@ from claw_tui.cli import options
 from claw_tui.cli.commands.instances import COLUMNS as SORTED_BY
 from claw_tui.cli.commands.instances import ls
 from claw_tui.cli.main import run
+from claw_tui.hosts.local import read_only_gateway_host
 from claw_tui.instances.columns import COLUMNS
+from gateway_core.onboarding.installed import InstalledProduct
 from gateway_core.snapshot import Snapshot, State
-from tests.cli_pictures import BLOCKED, FULL, PROBLEM, RESCUE, Pictures, host_at, picture, renamed
+from tests.cli_pictures import BLOCKED, EMPTY, FULL, PROBLEM, RESCUE, Pictures, host_at, picture, renamed
 
 assert RESCUE.signals.process is not None
 AT_WORK = RESCUE.signals.process.model_copy(update={"cpu_percent": 9.0})
@@ -124,3 +127,17 @@ def test_the_shell_completes_states_each_but_once() -> None:
 
     assert completed("de") == ["degraded"]
     assert completed("stopped,st") == ["stopped,starting", "stopped,stopping"]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_ls_of_an_empty_host_names_what_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], read_only: bool
+) -> None:
+    async def find() -> tuple[InstalledProduct, ...]:
+        return (InstalledProduct("OpenClaw", "/usr/bin/openclaw", "2026.9.6"),)
+
+    whole = replace(Pictures(host_at(tmp_path), (EMPTY,)).gateway_host(), installed_products=find)
+    assert run(["ls"], read_only_gateway_host(whole) if read_only else whole) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "OpenClaw 2026.9.6 is installed" in text
+    assert ("claw-tui new for your first gateway" in text) is (not read_only)

@@ -6,7 +6,8 @@ import pytest
 
 from gateway_core.distributions.loader import built_in_distributions, load_distributions
 from gateway_core.distributions.log_files import log_file
-from gateway_core.distributions.model import VersionRange, profile_hash_port, version_key
+from gateway_core.distributions.model import profile_hash_port
+from gateway_core.distributions.versions import VersionRange, version_key
 from gateway_core.snapshot import PortValue, Source
 from tests.products import product
 

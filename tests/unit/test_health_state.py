@@ -33,9 +33,7 @@ STARTED = datetime(2026, 11, 20, tzinfo=UTC)
 
 READY = HttpSignal(live=True, ready=True, answered=True)
 EARLY = HttpSignal(live=True, ready=None, answered=True)
-BROKEN = HttpSignal(
-    live=True, ready=False, failing=("discord",), not_ready="channel discord is not connected", answered=True
-)
+BROKEN = HttpSignal(live=True, ready=False, not_ready="channel discord is not connected", answered=True)
 HELPERS = "its channels and helpers are still starting"
 SILENCE = "does not answer as OpenClaw: no answer within 2.0 s"
 WAITING = "waiting for an answer: pid 7 started 12s ago"

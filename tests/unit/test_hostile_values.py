@@ -8,7 +8,7 @@ import pytest
 
 from claw_tui.cli import documents
 from gateway_core.audit.run import audit_host
-from gateway_core.distributions.model import version_key
+from gateway_core.distributions.versions import version_key
 from gateway_core.host import HttpAnswer
 from gateway_core.lifecycle.staying_down import _seconds
 from gateway_core.services.systemd import parse_time_span

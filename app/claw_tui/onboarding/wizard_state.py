@@ -13,7 +13,7 @@ from claw_tui.onboarding.planned_gateway import PlannedGateway
 from claw_tui.onboarding.wizard_questions import NO, WizardContext, WizardQuestion, WizardStep
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean
-from gateway_core.distributions.model import version_key
+from gateway_core.distributions.versions import version_key
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan
