@@ -17,8 +17,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from claw_tui.text.values import cut
-
 if TYPE_CHECKING:
     from gateway_core.files import FileContent
 
@@ -77,7 +75,7 @@ class SettingTable(Generic[Value]):
         understood = self.of(raw)
         for name in self._lines(raw):
             if not self.names(name):
-                yield f"“{self.name}.{cut(name, _LONGEST_NAME)}” is no name: it is empty or long; it was left out."
+                yield f"“{self.name}.{_shortened(name)}” is no name: it is empty or long; it was left out."
             elif name not in understood:
                 yield f"“{self.name}.{name}” must be {self.must_be}; it was left out."
         if len(self._all_lines(raw)) > self.most:
@@ -199,10 +197,14 @@ def _text_of(read: FileContent) -> str:
     return read.text
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
 def _faults(raw: Mapping[str, object]) -> Iterator[str]:
     declared = (*SETTINGS, *TABLES)
     known = {setting.name for setting in declared}
-    yield from (f"“{cut(name, _LONGEST_NAME)}” is no setting; it was left out." for name in raw if name not in known)
+    yield from (f"“{_shortened(name)}” is no setting; it was left out." for name in raw if name not in known)
     for setting in declared:
         yield from setting.faults(raw)
 
