@@ -6,7 +6,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.choices import Field, ProblemCode
-from gateway_core.onboarding.commands import InstalledCommand, find_command, find_commands
+from gateway_core.onboarding.commands import CommandSearch, InstalledCommand, find_command, find_commands
 from tests.onboarding import auto_choices, fake_command, planned, problem, problems, write_command
 
 pytestmark = pytest.mark.usual_ports
@@ -42,7 +42,12 @@ async def test_each_bad_command_has_its_own_message(demo_home: DemoHome) -> None
 
 async def test_what_is_installed_is_told_for_all_products_at_once(demo_home: DemoHome) -> None:
     (demo_home.bin / "moltbot").unlink()
-    found = await find_commands(demo_home.host(), demo_home.distributions)
+    told: list[CommandSearch] = []
+    found = await find_commands(demo_home.host(), demo_home.distributions, tell=told.append)
+    for item in demo_home.distributions:
+        *before, last = (one for one in told if one.distribution == item.name)
+        asked = [str(demo_home.bin / item.command)] if item.name != "moltbot" else []
+        assert ([one.asked for one in before], last.outcome) == (asked, found[item.name])
     assert found["clawdbot"] == InstalledCommand(str(demo_home.bin / "clawdbot"), "2026.1.24-3")
     missing = found["moltbot"]
     assert not isinstance(missing, InstalledCommand)

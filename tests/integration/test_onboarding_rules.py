@@ -14,13 +14,16 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.discovery.registrations import ignore
+from gateway_core.distributions.loader import Distributions, built_in_distributions
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.choices import Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.proposals import FreeNames
 from gateway_core.onboarding.rules.place import LEAST_FREE_BYTES, home_problems
-from tests.onboarding import auto_choices, planned, problem, problems
+from tests.fixed_host import FixedHost
+from tests.onboarding import auto_choices, begin_onboarding, planned, problem, problems
 from tests.unseen import UNSEEN
 
 pytestmark = pytest.mark.usual_ports
@@ -64,6 +67,16 @@ async def test_a_name_that_will_not_do_comes_with_one_that_is_free(demo_home: De
     (found_name,) = (problem for (field, _), problem in found.items() if field is Field.PROFILE)
     assert found_name.suggestion == "rescue2"
     assert "rescue”" not in f"{found_name.message} {found_name.hint}"
+
+
+async def test_the_name_of_a_run_that_left_nothing_on_the_disk_is_not_free(tmp_path: Path) -> None:
+    fixed = FixedHost(tmp_path)
+    await begin_onboarding(fixed, 19789)
+    known = built_in_distributions()
+    openclaw = next(one for one in known if one.name == "openclaw")
+    snapshot = await take_snapshot(fixed.host())
+    names = FreeNames(fixed.host(), Distributions(known), openclaw, snapshot, Choices("openclaw"), None)
+    assert (names.is_free("coming"), names.is_free("coming2")) == (False, True)
 
 
 async def test_a_name_of_64_characters_will_do(demo_home: DemoHome) -> None:
