@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from claw_tui.actions.model import EVENTS, INSTANCES, Mode
 from claw_tui.app import ClawTui
 from claw_tui.events import away_controller
 from claw_tui.events.away_sheet import AwaySheet, StoryList
+from claw_tui.instances.table import InstanceTable
 from claw_tui.session import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.help_sheet import HelpSheet
@@ -39,8 +41,9 @@ MORNING = host(instance(state=State.STOPPED), RESCUE, taken_at=NOW + timedelta(h
 
 @pytest.fixture(autouse=True)
 def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offer the sheet as soon as can be."""
+    """Look back and offer the sheet as soon as can be."""
     monkeypatch.setattr(away_controller, "_OFFER_EVERY_S", 0.02)
+    monkeypatch.setattr(away_controller, "_BEGIN_AFTER_S", 0.1)
 
 
 @pytest.fixture
@@ -99,6 +102,26 @@ async def test_at_the_first_dashboard_ever_there_is_none(machine: Host) -> None:
         await eventually(pilot, last_seen_file(machine).exists)
         await pilot.pause(0.3)
         assert not isinstance(app.screen, AwaySheet)
+
+
+async def test_gateways_are_painted_before_anything_is_compared(machine: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    paint = InstanceTable.render_line
+
+    def painted(table: InstanceTable, y: int) -> Strip:
+        done.append("painted")
+        return paint(table, y)
+
+    def look_back(tell: Callable[[str], None]) -> LookingBack:
+        done.append("compared")
+        return LookingBack(machine, EventStore(events_database(machine), tell))
+
+    monkeypatch.setattr(InstanceTable, "render_line", painted)
+    app = ClawTui(replace(BARE_HOST, look_back=look_back))
+    async with piloted(app, (120, 36)) as pilot:
+        await show(app, pilot, MORNING)
+        await eventually(pilot, lambda: "compared" in done)
+    assert done[0] == "painted"
 
 
 async def test_it_never_lies_over_another_sheet(evening: Host) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Instance, Snapshot
 
 _WAIT_S = 5.0  # at most so long for the answers of all gateways
+_BEGIN_AFTER_S = 0.3  # after the answers: what the look back loads would hold up the first painting of the table
 _OFFER_EVERY_S = 0.25
 _GATHER_S = 2.0  # what changes within this time is kept by one write
 _KEEP_EVERY_S = 60.0  # also where nothing changes: so exactly is known when the host was last seen
@@ -47,6 +48,7 @@ class AwayController:
         self._snapshot: Snapshot | None = None
         self._known: list[Event] = []  # what was recorded before the look back
         self._waiting: Timer | None = None  # for gateways that do not answer
+        self._complete = False  # whether all have
         self._begun = False
         self._looking_back: LookingBack | None = None
         self._news = asyncio.Event()
@@ -71,8 +73,9 @@ class AwayController:
         if self._waiting is None:
             self._waiting = self._app.set_timer(_WAIT_S, self._begin)
         self._known.extend(events)
-        if not any(map(_is_unasked, snapshot.instances)):
-            self._begin()
+        if not self._complete and not any(map(_is_unasked, snapshot.instances)):
+            self._complete = True
+            self._app.set_timer(_BEGIN_AFTER_S, self._begin)
 
     def lose_sight(self) -> None:
         """Keep no more of what stands still: the host was last seen when that was true."""
@@ -102,13 +105,14 @@ class AwayController:
 
     async def _look_back(self) -> None:
         """Look back, and from then on keep what is seen."""
-        from gateway_core.events.last_seen import kept_of
-        from gateway_core.events.looking_back import Absence
-
         snapshot, make = self._snapshot, self._host.look_back
         if snapshot is None or make is None:
             return
-        looking_back = await asyncio.to_thread(make, self._say)
+        looking_back = await asyncio.to_thread(make, self._say)  # which loads what it takes, so that nothing waits
+
+        from gateway_core.events.last_seen import kept_of
+        from gateway_core.events.looking_back import Absence
+
         found = await looking_back.look_back(snapshot, self._known)
         self._looking_back, self._kept = looking_back, kept_of(snapshot)
         for problem in found.problems:
