@@ -60,10 +60,10 @@ def _states(listed: Sequence[InstanceRow], keys: Iterator[str]) -> Iterator[Only
 def _groups(
     listed: Sequence[InstanceRow], groups: Sequence[InstanceGroup], keys: Iterator[str]
 ) -> Iterator[OnlyChoice]:
+    ids = [row.key for row in listed]
     for group in groups:
-        only = Only(groups=(group,))
-        number = sum(map(only.keeps, listed))
-        yield OnlyChoice(next(keys, ""), " ", f"group {clean(group.name)}", Tone.NORMAL, number, only)
+        title, number = f"group {clean(group.name)}", sum(map(group.has, ids))
+        yield OnlyChoice(next(keys, ""), " ", title, Tone.NORMAL, number, Only(groups=(group,)))
 
 
 class OnlySheet(Sheet[Only]):

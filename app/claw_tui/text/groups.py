@@ -30,8 +30,14 @@ class InstanceGroup:
 
 def _is_meant(patterns: tuple[str, ...], instance_id: str) -> bool:
     of_whole, of_short = _compiled(patterns)
+    whole, short = _folded(instance_id)
+    return bool(of_whole.match(whole) or of_short.match(short))
+
+
+@lru_cache(maxsize=4096)  # each is asked about for every group
+def _folded(instance_id: str) -> tuple[str, str]:
     whole = instance_id.casefold()
-    return bool(of_whole.match(whole) or of_short.match(short_name(whole)))
+    return whole, short_name(whole)
 
 
 @lru_cache(maxsize=256)  # all groups are asked about every instance
