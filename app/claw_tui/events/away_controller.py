@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Instance, Snapshot
 
 _WAIT_S = 5.0  # at most so long for the answers of all gateways
-_BEGIN_AFTER_S = 0.3  # after the answers: what the look back loads would hold up the first painting of the table
+_BEGIN_AFTER_S = 0.3  # after the answers, and the painting of the table, which what the look back loads would hold up
 _OFFER_EVERY_S = 0.25
 _GATHER_S = 2.0  # what changes within this time is kept by one write
 _KEEP_EVERY_S = 60.0  # also where nothing changes: so exactly is known when the host was last seen
@@ -75,7 +76,7 @@ class AwayController:
         self._known.extend(events)
         if not self._complete and not any(map(_is_unasked, snapshot.instances)):
             self._complete = True
-            self._app.set_timer(_BEGIN_AFTER_S, self._begin)
+            self._app.set_timer(_BEGIN_AFTER_S, partial(self._app.call_after_refresh, self._begin))
 
     def lose_sight(self) -> None:
         """Keep no more of what stands still: the host was last seen when that was true."""
