@@ -185,6 +185,36 @@ async def test_what_hangs_keeps_no_key_waiting_for_long_and_does_not_keep_the_us
     assert app.return_value == "quit"
 
 
+async def test_who_always_has_something_to_do_hangs_not_and_keeps_no_key_waiting() -> None:
+    async with dashboard(sketch()) as (app, _):
+        bar = app.screen.query_one(HostBar)
+        ends = asyncio.Event()
+
+        async def go_on() -> None:
+            await asyncio.sleep(0)
+            if not ends.is_set():
+                bar.call_later(go_on)
+
+        for _ in range(3):
+            bar.call_later(go_on)
+        app.post_message(key("?"))
+        await soon(lambda: isinstance(app.screen, HelpSheet))
+        assert app.session.problems.own.value == ()
+        ends.set()
+
+
+async def test_rest_is_told_from_work() -> None:
+    """By something private to asyncio, which a new Python may have changed."""
+    async with dashboard(sketch()) as (app, _):
+        bar, ends = app.screen.query_one(HostBar), asyncio.Event()
+        await soon(lambda: input_queue._is_waiting(bar))
+        bar.call_later(ends.wait)
+        await soon(lambda: not bar.message_queue_size)
+        assert not input_queue._is_waiting(bar)
+        ends.set()
+        await soon(lambda: input_queue._is_waiting(bar))
+
+
 async def test_an_action_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang(_screen: InstancesScreen) -> None:
         await asyncio.Event().wait()

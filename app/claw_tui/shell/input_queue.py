@@ -25,6 +25,8 @@ QUIET_S = 1.0  # after so long without a key something may open by itself
 BURST_GAP_S = 0.15  # keys that follow each other faster than this belong to one burst
 _SPINS = 200  # turns of the event loop that a wait takes before it begins to sleep in between
 _NAP_S = 0.002
+RESTLESS_S = 0.3  # after so long without rest, it is seen who gets on with what comes, and who hangs
+_ROUNDS = 8  # so often they get through all that is there: what a key does passes from one to the next
 _LEAVING = frozenset(("ctrl+c", "ctrl+q"))
 _TAKING_BACK = "escape"
 
@@ -129,13 +131,31 @@ class InputQueue:
                 self._waiting.clear()  # it ends
 
     async def _until_ready(self) -> None:
-        limit, turns = monotonic() + HANDLING_S, 0
+        begun, turns = monotonic(), 0
+        rounds = self._rounds()
         self._hung = frozenset(node for node in self._hung if not _is_waiting(node))
         while self._waiting and not self._is_ready(self._waiting[0]):
-            if monotonic() > limit and self._give_up():
+            waited = monotonic() - begun
+            if waited > HANDLING_S and self._give_up():
+                return
+            if waited > RESTLESS_S and next(rounds) and not self._is_held_back():
                 return
             await sleep(0 if turns < _SPINS else _NAP_S)
             turns += 1
+
+    def _rounds(self) -> Iterator[bool]:
+        """Tell at each turn whether all have got through what they had, several times over.
+
+        Where there is always more to do, as while 200 gateways stop at once, they are never at rest.
+        """
+        for _ in range(_ROUNDS):
+            behind = set(self._busy(itself=False))
+            for node in tuple(behind):
+                node.call_later(_leave, behind, node)
+            while any(node.is_running for node in behind):
+                yield False
+        while True:
+            yield True
 
     async def _deliver_next(self) -> None:
         while self._waiting:
@@ -211,6 +231,10 @@ class InputQueue:
             names = ", ".join(sorted({type(node).__name__ for node in hung}))
             self._report(f"{names} did not come to an end within {HANDLING_S:g} s; those behind it go on.")
         return True
+
+
+def _leave(behind: set[MessagePump], node: MessagePump) -> None:
+    behind.discard(node)
 
 
 def is_user_input(event: Event) -> bool:
