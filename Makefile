@@ -31,11 +31,11 @@ soak: MINUTES ?= 10
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
 
-# Every pair of keys in each mode, or with KEYS=3 triples by chance; with BUSY=1 while the event loop is hardly ever free.
+# Every pair of keys in each mode, or with KEYS=3 triples by chance; with an event loop that is free, and one that hardly is.
 bursts: MINUTES ?= 10
 bursts: KEYS ?= 2
 bursts: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.burst_pty --minutes $(MINUTES) --keys $(KEYS) $(if $(SEED),--seed $(SEED)) $(if $(BUSY),--busy)
+	$(BIN)/python -m tests.burst_pty --minutes $(MINUTES) --keys $(KEYS) $(if $(SEED),--seed $(SEED)) $(if $(PART),--part $(PART))
 
 # What is found is kept in .hypothesis/, and tried first the next time.
 fuzz: MINUTES ?= 10

@@ -1,8 +1,8 @@
-"""A dashboard over a host that never changes, for keys of a terminal: `python -m tests.burst_program DIR LOGS [BUSY]`.
+"""A dashboard over a host that never changes, for keys of a terminal: `… -m tests.burst_program DIR LOGS PIPE [BUSY]`.
 
-Whenever it has come to rest after keys, it writes to DIR/states how many it has taken, and its state. F12 begins anew,
-F11 asks for the state, F10 leaves sheets and filters. Nothing that it is asked to do reaches any gateway. With BUSY,
-its event loop is hardly ever free.
+Whenever it has come to rest after keys, it writes to that pipe how many it has taken, and its state. F12 begins anew,
+F11 asks for the state, F1 to F4 lead to a mode, with most of what keys do undone. Nothing that it is asked to do
+reaches any gateway. With BUSY, its event loop is hardly ever free.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import sys
 import time
 import webbrowser
@@ -17,9 +18,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from textual.events import Event, Key
+from textual.widget import AwaitMount
 from textual.widgets import Input, OptionList
 
 import claw_tui
@@ -30,6 +32,7 @@ from claw_tui.instances import screen
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
+from claw_tui.instances.view import TableView
 from claw_tui.logs.reader import LogReader
 from claw_tui.logs.screen import LogsScreen
 from claw_tui.operations.operation_log import OperationLog
@@ -48,10 +51,12 @@ from tests.log_files import append, vendor_line
 from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import sketch
 
-ANEW, REPORT, BACK = "f12", "f11", "f10"
+ANEW, REPORT = "f12", "f11"
+BACK = {"instances": "f1", "ports": "f2", "logs": "f3", "events": "f4"}
 _BUSY_S, _FREE_S = 0.02, 0.002
 _LOOK_S = 0.003
-_MODES = ("instances", "ports", "logs", "events")
+_MODES = tuple(BACK)
+_OWN_KEYS = {ANEW: "", REPORT: "", **{key: mode for mode, key in BACK.items()}}
 
 
 class RecordingOperator:
@@ -82,7 +87,9 @@ class ReportingTui(ClawTui):
 
     CSS_PATH = str(Path(claw_tui.__file__).with_name("app.tcss"))  # else Textual looks beside this file
 
-    def __init__(self, directory: Path, logs: Path, operator: RecordingOperator, *, busy: bool) -> None:
+    def __init__(
+        self, directory: Path, logs: Path, operator: RecordingOperator, states: IO[str], *, busy: bool
+    ) -> None:
         host = FixedHost(directory).host()
         gateway_host = replace(
             BARE_HOST,
@@ -98,9 +105,10 @@ class ReportingTui(ClawTui):
         self._operator = operator
         self._busy = busy
         self._left = False
+        self._visited: set[str] = set()
         self._taken = 0
         self._came = asyncio.Event()
-        self._states = directory / "states"
+        self._states = states
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
@@ -119,38 +127,61 @@ class ReportingTui(ClawTui):
         if is_user_input(event):
             self._taken += 1
             self._came.set()
-            if isinstance(event, Key) and event.key in (ANEW, BACK, REPORT):
+            if isinstance(event, Key) and event.key in _OWN_KEYS:
                 if event.key == ANEW:
                     await self._begin_anew()
-                elif event.key == BACK:
-                    await self._go_back()
+                elif event.key != REPORT:
+                    await self._go_back(_OWN_KEYS[event.key])
                 return
         await super().on_event(event)
 
     async def _begin_anew(self) -> None:
+        """Make the modes that were shown since the last time anew: the others are as they were."""
         self._left = False
         while len(self.screen_stack) > 1:
             await self.pop_screen()
-        await self.switch_mode("start")
+        await super().switch_mode("start")
         makers = (self._instances_screen, self._ports_screen, self._logs_screen, self._events_screen)
         for mode, maker in zip(_MODES, makers, strict=True):
-            await self.remove_mode(mode)
-            self.add_mode(mode, maker)
+            if mode in self._visited:
+                await self.remove_mode(mode)
+                self.add_mode(mode, maker)
+        self._forget_operations()
+        self._visited.clear()
+        await super().switch_mode("instances")
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        self._visited.add(mode)
+        return super().switch_mode(mode)
+
+    async def _go_back(self, mode: str) -> None:
+        """Leave sheets and filters, and undo what most keys do; what is left of it is for the other side to see."""
+        self._left = False
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self._forget_operations()
+        await self.switch_mode(mode)
+        screen = self.screen
+        if isinstance(screen, FilteredScreen):
+            await screen.action_clear_filter()
+        if isinstance(screen, InstancesScreen):
+            instances, table = screen._instances, screen.query_one(InstanceTable)
+            instances.select_none()
+            instances.view = TableView()
+            screen.query_one(DetailTabs).turn_to(DetailTab.OVERVIEW)
+            screen._show_list()
+            table.choose(table.keys[0])
+            table.focus()
+
+    def _forget_operations(self) -> None:
         for worker in self.session.operations._running:
             worker.cancel()
         self.session.operations.log.set(OperationLog())
         self.session.problems.own.set(())
         self._operator.asked.clear()
         self._tour = None
-        self.theme = "claw-dark"
-        await self.switch_mode("instances")
-
-    async def _go_back(self) -> None:
-        """Leave all sheets and the filter, but nothing else."""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        if isinstance(self.screen, FilteredScreen):
-            await self.screen.action_clear_filter()
+        if self.theme != "claw-dark":
+            self.theme = "claw-dark"
 
     async def _report_always(self) -> None:
         while True:
@@ -160,8 +191,8 @@ class ReportingTui(ClawTui):
                 await asyncio.sleep(_LOOK_S)
                 if self._is_at_rest():
                     break
-            with self._states.open("a") as states:
-                states.write(json.dumps([self._taken, self._state()]) + "\n")
+            line = json.dumps([self._taken, self._state()]) + "\n"
+            await asyncio.to_thread(self._states.write, line)
 
     def _is_at_rest(self) -> bool:
         """Whether all that was taken has had its effect, and is painted."""
@@ -200,6 +231,7 @@ class ReportingTui(ClawTui):
             "selected": base._instances.selected,
             "asked": list(self._operator.asked),
             "left": self._left,
+            "visited": sorted(self._visited),
             "theme": self.theme,
             "text": hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest(),
             "shown": text,
@@ -240,9 +272,13 @@ def _snapshot(logs: Path) -> Snapshot:
 def main() -> None:
     screen._AGEING_S = 3600.0  # what grows by itself would differ
     webbrowser.open = lambda *_args, **_kwargs: True
-    app = ReportingTui(Path(sys.argv[1]), Path(sys.argv[2]), RecordingOperator(), busy="BUSY" in sys.argv)
-    app.call_later(app.begin)
-    app.run()
+    directory, logs, pipe = sys.argv[1:4]
+    with os.fdopen(int(pipe), "w", buffering=1) as states:
+        app = ReportingTui(Path(directory), Path(logs), RecordingOperator(), states, busy="BUSY" in sys.argv)
+        app.call_later(app.begin)
+        app.run()
+        if app.failure is not None:
+            raise app.failure
 
 
 if __name__ == "__main__":

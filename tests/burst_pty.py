@@ -1,7 +1,8 @@
-"""Bursts of keys on a terminal, against the same keys one by one: `python -m tests.burst_pty [--keys N] [--busy] …`.
+"""Bursts of keys on a terminal, against the same keys one by one: `python -m tests.burst_pty [--keys N] …`.
 
-Two dashboards run on terminals of their own. One gets each sequence of keys in one write, the other key by key, each
-once the one before has had its effect. Both have to end in the same state. There is one rule more: what comes in one
+Three dashboards run on terminals of their own. Two get each sequence of keys in one write; the event loop of one of
+these is hardly ever free. The third gets them key by key, each once the one before has had its effect; what a key does
+in some state it is asked only once. All have to end in the same state. There is one rule more: what comes in one
 burst with a question, before that was to be seen, closes it, unless it declines; and what follows is left out.
 """
 
@@ -21,7 +22,9 @@ import tempfile
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from claw_tui.actions.model import APP, MODES
@@ -33,7 +36,7 @@ _SENT = {
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
     "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "ctrl+p": "\x10", "slash": "/", "colon": ":", "question_mark": "?",
     "exclamation_mark": "!", "left_square_bracket": "[", "right_square_bracket": "]",
-    ANEW: "\x1b[24~", REPORT: "\x1b[23~", BACK: "\x1b[21~",
+    ANEW: "\x1b[24~", REPORT: "\x1b[23~", "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS",
 }  # fmt: skip
 _OF_SHEETS = ("escape", "enter", "tab", "up", "down", "home", "pagedown", "backspace", *"nyYqjkgGpic2")
 _DECLINING = ("escape", "n", "q")
@@ -46,6 +49,9 @@ _AMBIGUOUS = (
     "left_square_bracket",
     "O",
 )  # behind Esc, terminals mean another key by them
+
+_UNCOMPARED = ("visited", "shown")
+_KEY_OF_MODE = {mode.name: mode.key for mode in MODES}
 
 State = dict[str, object]
 
@@ -60,28 +66,30 @@ class Program:
     """The dashboard on a pseudo terminal."""
 
     def __init__(self, directory: Path, logs: Path, *, busy: bool, size: tuple[int, int] = (80, 24)) -> None:
-        self._path = directory
         for folder in (directory, logs):
             folder.mkdir(exist_ok=True)
         self._end, inner = os.openpty()
+        self._states, pipe = os.pipe()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         root = Path(__file__).parents[1]
         self._process = subprocess.Popen(
-            (sys.executable, "-m", "tests.burst_program", self._path, logs, *(["BUSY"] if busy else [])),
-            env={"TERM": "xterm-256color", "ESCDELAY": "1", "HOME": str(self._path), "PATH": os.environ["PATH"]}
+            (sys.executable, "-m", "tests.burst_program", directory, logs, str(pipe), *(["BUSY"] if busy else [])),
+            env={"TERM": "xterm-256color", "ESCDELAY": "1", "HOME": str(directory), "PATH": os.environ["PATH"]}
             | {"PYTHONPATH": f"{root / 'app'}:{root}", "LC_ALL": "C.UTF-8"},
             stdin=inner,
             stdout=inner,
             stderr=inner,
             cwd=root,
+            pass_fds=(pipe,),
             start_new_session=True,
         )
         os.close(inner)
-        self._states = self._path / "states"
-        self._read = 0
+        os.close(pipe)
+        self._told = b""
         self._sent = 0
         self._screen = b""
-        self.press(REPORT)
+        self._bases: dict[str, State] = {}
+        self._state: State = {}
 
     def press(self, *keys: str) -> State:
         """Write all of these at once; the state that they lead to."""
@@ -89,32 +97,59 @@ class Program:
         os.write(self._end, "".join(_SENT.get(key, key) for key in keys).encode())
         limit = time.monotonic() + _DEADLINE_S
         while True:
-            self._drain()
-            for taken, state in self._news():
-                if taken == self._sent:
-                    return state
             assert time.monotonic() < limit, f"it does not come to rest after {keys}: {self._screen[-2000:]!r}"
             assert self._process.poll() is None, f"it ended: {self._screen[-4000:].decode(errors='replace')}"
+            for taken, state in self._news():
+                if taken == self._sent:
+                    self._state = state
+                    return state
+
+    def begin(self, mode: str) -> State:
+        """Bring it to where that mode begins, by no more than is needed."""
+        base = self._bases.get(mode)
+        if base is None:
+            base = self._bases[mode] = self._begin_anew(mode)
+        elif not self._is_at(base):
+            self.press(BACK[mode])
+            if not self._is_at(base):
+                self._begin_anew(mode)
+        return base
+
+    def base(self, mode: str) -> State:
+        """The state in which that mode begins."""
+        return self._bases.get(mode) or self.begin(mode)
+
+    def forget(self) -> None:
+        """Trust nothing that was done before."""
+        self._state = {}
+
+    def _begin_anew(self, mode: str) -> State:
+        self.press(ANEW)
+        return self.press(_KEY_OF_MODE[mode])
+
+    def _is_at(self, base: State) -> bool:
+        return bool(self._state) and name_of(self._state) == name_of(base)
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
         os.close(self._end)
+        os.close(self._states)
 
-    def _drain(self) -> None:
-        if select.select([self._end], [], [], 0.002)[0]:
-            self._screen = (self._screen + os.read(self._end, 65536))[-65536:]
+    def _news(self) -> list[tuple[int, State]]:
+        ready = select.select([self._end, self._states], [], [], 1)[0]
+        if self._end in ready:
+            with suppress(OSError):  # it has ended
+                self._screen = (self._screen + os.read(self._end, 65536))[-65536:]
+        if self._states not in ready:
+            return []
+        *lines, self._told = (self._told + os.read(self._states, 1 << 20)).split(b"\n")
+        return [(taken, state) for taken, state in map(json.loads, lines)]
 
-    def _news(self) -> Iterator[tuple[int, State]]:
-        if not self._states.exists():
-            return
-        with self._states.open() as states:
-            states.seek(self._read)
-            for line in states:
-                if not line.endswith("\n"):
-                    return  # it is still being written
-                self._read += len(line.encode())
-                yield tuple(json.loads(line))
+
+def name_of(state: State) -> str:
+    """What is compared of a state."""
+    return json.dumps({fact: value for fact, value in state.items() if fact not in _UNCOMPARED})
 
 
 @dataclass
@@ -131,53 +166,104 @@ class Difference:
         return f"{self.keys}: {facts}{''.join(lines[:6])}"
 
 
-@dataclass
-class Pair:
-    """A dashboard that gets bursts, and one that gets keys one by one."""
+class OneByOne:
+    """Where keys lead that are pressed one by one. What a key does in some state is tried once."""
 
-    busy: bool = False
-    differences: list[Difference] = field(default_factory=list)
-    tried: int = 0
-    _anew: bool = True
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._known: dict[tuple[str, str], State] = {}
 
-    def __enter__(self) -> Pair:
+    def run(self, mode: str, keys: Sequence[str]) -> State:
+        """The state that these lead to."""
+        known = self._look_up(mode, keys)
+        return self._try(mode, keys) if known is None else known
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def _look_up(self, mode: str, keys: Sequence[str]) -> State | None:
+        state: State | None = self._program.base(mode)
+        for key in keys:
+            if state is None or state["left"]:
+                break
+            closes = _closes(state, key)
+            state = self._known.get((name_of(state), "escape" if closes else key))
+            if closes:
+                break
+        return state
+
+    def _try(self, mode: str, keys: Sequence[str]) -> State:
+        state = self._program.begin(mode)
+        for key in keys:
+            closes, before = _closes(state, key), name_of(state)
+            state = self._program.press("escape" if closes else key)
+            self._known[before, "escape" if closes else key] = state
+            if closes or state["left"]:
+                break
+        return state
+
+
+class Rivals:
+    """Dashboards that get bursts, and one that gets keys one by one."""
+
+    def __init__(self, busy: Sequence[bool] = (False,)) -> None:
+        self.differences: list[Difference] = []
+        self.tried = 0
+        self.unsteady = 0
+        self._busy = busy
+
+    def __enter__(self) -> Rivals:
         self._directory = tempfile.TemporaryDirectory()
         base = Path(self._directory.name)
         self._slow = Program(base / "slow", base / "logs", busy=False)
-        self._fast = Program(base / "fast", base / "logs", busy=self.busy)
+        self._one_by_one = OneByOne(self._slow)
+        self._fast = [
+            Program(base / f"fast{number}", base / "logs", busy=busy) for number, busy in enumerate(self._busy)
+        ]
+        self._threads = ThreadPoolExecutor(len(self._fast) + 1)
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._fast.close()
-        self._slow.close()
+        for program in (*self._fast, self._slow):
+            program.close()
+        self._threads.shutdown()
         self._directory.cleanup()
 
-    def try_keys(self, mode: str, keys: Sequence[str]) -> None:
-        """Compare what these keys do in that mode. What else was done before is the same in both."""
-        for program in (self._fast, self._slow):
-            if self._anew:
-                program.press(ANEW)
-            program.press(BACK, mode)
-        fast, slow = self._fast.press(*keys), self._one_by_one(keys)
+    def try_keys(self, mode: str, keys: Sequence[str]) -> list[Difference]:
+        """Compare what these keys do in that mode."""
+        found = self._differences(mode, keys)
+        if found:  # by what was known of the single keys, and where something may be left of the bursts before
+            for program in (*self._fast, self._slow):
+                program.forget()
+            self._one_by_one.forget()
+            again = self._differences(mode, keys)
+            self.unsteady += not again
+            found = again
+        self.differences += found
         self.tried += 1
-        differing = {fact: (fast[fact], slow[fact]) for fact in fast if fact not in ("text", "shown")}
-        differing = {fact: both for fact, both in differing.items() if both[0] != both[1]}
-        if fast["text"] != slow["text"]:
-            differing["shown"] = (fast["shown"], slow["shown"])
-        self._anew = bool(differing or slow["left"])
-        if differing:
-            self.differences.append(Difference((mode, *keys), differing))
+        return found
 
-    def _one_by_one(self, keys: Sequence[str]) -> State:
-        state = self._slow.press(REPORT)
-        for key in keys:
-            asked = _question(state)
-            if asked and key not in (_DECLINING if _question_is_choice(state) else ("escape",)):
-                return self._slow.press("escape")
-            state = self._slow.press(key)
-            if state["left"]:
-                return state
-        return state
+    def _differences(self, mode: str, keys: Sequence[str]) -> list[Difference]:
+        bursts = [self._threads.submit(_burst, program, mode, keys) for program in self._fast]
+        slow = self._threads.submit(self._one_by_one.run, mode, keys).result()
+        return [
+            _difference((mode, *keys), one, slow) for one in map(Future.result, bursts) if name_of(one) != name_of(slow)
+        ]
+
+
+def _burst(program: Program, mode: str, keys: Sequence[str]) -> State:
+    program.begin(mode)
+    return program.press(*keys)
+
+
+def _difference(keys: tuple[str, ...], fast: State, slow: State) -> Difference:
+    facts = {fact: (fast[fact], slow[fact]) for fact in fast if fact not in ("text", "visited")}
+    return Difference(keys, {fact: both for fact, both in facts.items() if both[0] != both[1]})
+
+
+def _closes(state: State, key: str) -> bool:
+    """Whether that key, typed before this question was there, closes it without an answer."""
+    return _question(state) and key not in (_DECLINING if _question_is_choice(state) else ("escape",))
 
 
 def _question(state: State) -> bool:
@@ -192,15 +278,16 @@ def _question_is_choice(state: State) -> bool:
 
 def sequences(length: int, rng: random.Random) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every sequence of that many keys in each mode, by chance in some order."""
-    every = [(mode, alphabet(mode.name)) for mode in MODES]
+    every = [(mode.name, alphabet(mode.name)) for mode in MODES]
     if length <= 2:
-        found = [(mode.key, keys) for mode, known in every for keys in itertools.product(known, repeat=length)]
-        rng.shuffle(found)
-        yield from filter(_is_meant, found)
+        for mode, keys in rng.sample(every, len(every)):
+            found = [(mode, both) for both in itertools.product(keys, repeat=length)]
+            rng.shuffle(found)
+            yield from filter(_is_meant, found)
         return
     while True:
         mode, known = rng.choice(every)
-        candidate = (mode.key, tuple(rng.choice(known) for _ in range(length)))
+        candidate = (mode, tuple(rng.choice(known) for _ in range(length)))
         if _is_meant(candidate):
             yield candidate
 
@@ -214,22 +301,22 @@ def main() -> int:
     parser.add_argument("--keys", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--part", type=int, nargs=2, default=(0, 1), help="which of how many parts")
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
     end = time.monotonic() + asked.minutes * 60
-    with Pair(busy=asked.busy) as pair:
-        for mode, keys in sequences(asked.keys, random.Random(asked.seed)):
+    part, parts = asked.part
+    with Rivals((False, True)) as rivals:
+        for mode, keys in itertools.islice(sequences(asked.keys, random.Random(asked.seed)), part, None, parts):
             if time.monotonic() > end:
+                print("The time is up.")
                 break
-            before = len(pair.differences)
-            pair.try_keys(mode, keys)
-            for found in pair.differences[before:]:
+            for found in rivals.try_keys(mode, keys):
                 print(found, flush=True)
-            if pair.tried % 500 == 0:
-                print(f"{pair.tried} tried, {len(pair.differences)} differ", flush=True)
-        print(f"{pair.tried} bursts of {asked.keys} keys tried, {len(pair.differences)} differ")
-    return bool(pair.differences)
+            if rivals.tried % 100 == 0:
+                print(f"{rivals.tried} tried, {len(rivals.differences)} differ, {rivals.unsteady} once", flush=True)
+        print(f"{rivals.tried} bursts of {asked.keys} keys tried, {len(rivals.differences)} differ")
+    return bool(rivals.differences)
 
 
 if __name__ == "__main__":
