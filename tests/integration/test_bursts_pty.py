@@ -13,6 +13,7 @@ _TOLD = (
     ("instances", ("X", "n", "j", "X", "escape", "y", "i")),
     ("instances", ("X", "y", "y")),
     ("instances", ("colon", *"ports", "enter", "y")),
+    ("logs", ("l", "g")),
     ("ports", ("slash", *"18789", "enter", "escape", "1", "G", "space", "k", "space", "R")),
 )
 """What people type ahead."""

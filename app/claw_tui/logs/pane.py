@@ -53,6 +53,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._reader = reader
         self._rows = LogRows(Lanes())
         self._cursor = 0
+        self._stays_on_top = False  # the first line was asked for while earlier ones are still being read
         self._tone_styles: dict[Tone, Style] = {}
         self._background = self._cursor_background = Style()
         self._columns = 0
@@ -83,6 +84,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _start(self, lanes: Lanes) -> None:
         self._rows = LogRows(self._fitted(lanes), self._wrap_at, self.search)
         self._cursor = 0
+        self._stays_on_top = False
         self._resize()
         self._keep_cursor_in_sight()
 
@@ -96,8 +98,10 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=self.scroll_offset.y - gone, animate=False)
 
     def _prepend(self, lines: Sequence[LogLine]) -> None:
-        """Add earlier lines; what is in sight stays where it is."""
+        """Add earlier lines; what is in sight stays where it is, unless that is to be the first of them."""
         added = self._rows.prepend(lines)
+        if self._stays_on_top:
+            added = 0
         self._cursor = min(self._cursor + added, max(0, len(self._rows.rows) - 1))
         self._resize()
         if self.following:
@@ -149,6 +153,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return text_of(lines, self._rows.lanes)
 
     def action_move(self, rows: int) -> None:
+        self._stays_on_top = False
         last = len(self._rows.rows) - 1
         self._cursor = min(max(0, self._cursor + rows), max(0, last))
         if self.following and self._cursor < last:
@@ -165,6 +170,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_to_top(self) -> None:
         self.action_move(-len(self._rows.rows))
+        self._stays_on_top = self._reader.state.value.searching is not None
 
     def action_to_end(self) -> None:
         self._reader.go_on()
