@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from claw_tui.instances.columns import column
 from gateway_core.demo.home import DemoHome
 from tests.terminal import Terminal, terminal
 
@@ -26,6 +27,7 @@ class ShownRow:
     pid: str
 
 
+_STATE_WIDTH = column("state").width
 _TITLES = ("State", "Instance↑", "Base", "Pid")
 
 
@@ -59,8 +61,8 @@ class PtyDashboard:
         line = next((line for line in lines if f" {instance} " in line), None)
         if titles is None or line is None:
             return None
-        state = line[titles.index("State") : titles.index("Instance↑")]
-        return ShownRow(" ".join(state.split()[1:2]), *(_number(line, titles, title) for title in ("Base", "Pid")))
+        state = line[titles.index("State") :][:_STATE_WIDTH]
+        return ShownRow(" ".join(state.split()[1:]), *(_number(line, titles, title) for title in ("Base", "Pid")))
 
     async def operate(self, instance: str, position: int, operation: str, history: list[str]) -> None:
         """Begin it with the keys that a user would press; the instance is at that position of the table."""

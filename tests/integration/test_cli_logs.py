@@ -92,7 +92,7 @@ async def test_several_are_merged_by_time_with_their_names(demo_home: DemoHome) 
     ended = await claw_tui(demo_home.environment, "logs", "default", "rescue", "dev")
     told = [line.partition("gateway: ")[2] for line in ended.output.splitlines()]
     assert told == ["default 0", "rescue 0", "dev 0", "default 1", "rescue 1", "dev 1"]
-    assert "▌openclaw:rescue" in ended.output
+    assert "┃openclaw:rescue" in ended.output
     assert "\x1b" not in ended.output
 
 
@@ -130,7 +130,7 @@ async def test_a_terminal_gets_lanes_in_colour(demo_home: DemoHome) -> None:
 
     raw = await asyncio.to_thread(look)
     assert b"\x1b[35m\xe2\x96\x8copenclaw:default" in raw
-    assert b"\x1b[36m\xe2\x96\x8copenclaw:rescue" in raw
+    assert "\x1b[36m┃openclaw:rescue".encode() in raw
     assert "hello rescue ⏎ second".encode() in raw
 
 

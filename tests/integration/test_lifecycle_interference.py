@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.text.states import STATE_STYLES
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.lifecycle.operate import operate
@@ -181,7 +182,7 @@ class Scenario:
     def row(self, pids: list[int]) -> ShownRow:
         """What its row has to show."""
         base = str(self.base_port) if pids or not self.broken else "?"  # a broken config does not tell where
-        return ShownRow(self.state(pids).value, base, str(pids[0]) if pids else "–")
+        return ShownRow(STATE_STYLES[self.state(pids)].word, base, str(pids[0]) if pids else "–")
 
     async def require_on_screen(self, pids: list[int]) -> None:
         wanted = self.row(pids)

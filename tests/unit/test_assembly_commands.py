@@ -89,7 +89,7 @@ async def test_a_remedy_names_the_file_of_the_service_that_decides_the_port(fixe
     rescue = snapshot.instance("openclaw:rescue")
     assert rescue is not None
     assert rescue.base_port == PortValue(value=18789, source=Source.SERVICE, file=str(drop_in))
-    assert f"from its service definition: {drop_in}" in str(sections(snapshot, rescue, snapshot.taken_at))
+    assert f"from its service: {drop_in}" in str(sections(snapshot, rescue, snapshot.taken_at))
 
 
 async def test_a_service_without_its_environment_file_cannot_start(fixed: FixedHost) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 import claw_tui
 import gateway_core
+from claw_tui.text import groups
 from gateway_core.logs import lines, writers
 from gateway_core.logs.model import Level
 from gateway_core.ports import publishers
@@ -29,6 +30,7 @@ _FUNCTIONS = {"compile": 1, "search": 2, "match": 2, "fullmatch": 2, "split": 3,
 _METHOD = r"\b{name}\.(search|match|fullmatch|sub|subn|findall|finditer|split)\b"
 
 MADE_WHILE_RUNNING: dict[str, tuple[str, Sequence[re.Pattern[str] | re.Pattern[bytes]]]] = {
+    "claw_tui.text.groups._compiled": ("match", groups._compiled(("*a*", "?[a-c]*-*b", "openclaw:*bot*"))),
     "gateway_core.config.opened_ports._fits": ("fullmatch", [re.compile(r"channels\.[^.]+\.accounts\.[^.]+\.port")]),
     "gateway_core.logs.lines._LevelSigns.__init__": ("search", [lines._LevelSigns(Level.ERROR).anywhere]),
     "gateway_core.logs.lines._telling": ("search", [re.compile(rb"word|[\x80-\xff\x1b]|\\u", re.IGNORECASE)]),

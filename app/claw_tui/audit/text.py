@@ -15,6 +15,7 @@ from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditReport, Drift, Result
 from gateway_core.audit.run import CHECKS
+from gateway_core.shell_commands import own_command
 
 HOST = "this host"
 _MOST_IN_HEADING = 3  # more names are told below it
@@ -185,7 +186,8 @@ def _matter_facts(matter: Matter) -> Iterable[Fact]:
     for remedy, command in found[:_MOST_REMEDIES]:
         yield from _remedy_facts(remedy, command)
     if len(found) > _MOST_REMEDIES:
-        yield fact("", f"and so on; claw-tui audit {clean(str(item.instance))} names that of one", tone=Tone.MUTED)
+        listing = own_command("audit", *filter(None, (item.instance,)))
+        yield fact("", f"and so on; {listing} names that of one", tone=Tone.MUTED)
 
 
 def _drift_facts(drift: Drift) -> Iterable[Fact]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import shlex
 import signal
 import socket
 import sys
@@ -21,6 +20,7 @@ from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.web_dashboard import QUIT_S, show
 from claw_tui.cli.web_guard import Guard, authority, is_loopback, new_key
 from claw_tui.cli.web_page import FOCUS_SCRIPT, page, policy
+from gateway_core.shell_commands import shell_command
 
 MOST_PAGES = 8
 _SHUTDOWN_S = QUIT_S + 2.0
@@ -55,7 +55,10 @@ def dashboard_command(*, operations: bool) -> str:
     surroundings = ("env", "-u", "TMUX", "-u", "STY", "-u", "WAYLAND_DISPLAY", "-u", "DISPLAY", "TERM=xterm-256color")
     # -P: a folder claw_tui in the working directory is not the program.
     program = (sys.executable, "-P", "-m", "claw_tui", *(() if operations else ("--read-only",)))
-    return f"exec {shlex.join((*surroundings, *program))}"
+    command = shell_command((*surroundings, *program)).text
+    if command is None:
+        raise CommandError("no-command", f"No shell can be given the path of this Python: {sys.executable!r}")
+    return f"exec {command}"
 
 
 def _listening(request: WebRequest) -> socket.socket:

@@ -164,8 +164,9 @@ class EventsController:
         """The incidents but those that a clock has dated which was put back since: they would be news for ever."""
         from gateway_core.events.looked_at import is_ahead
 
-        now = self._host.now()
-        return [incident for incident in self.incidents.value if not is_ahead(incident.seen, now)]
+        found = self.incidents.value
+        now = self._host.now() if found else None  # no wait for the host where there is nothing to date
+        return [incident for incident in found if now is not None and not is_ahead(incident.seen, now)]
 
     def _open_recorder(self) -> None:
         if self._host.open_events is None:
