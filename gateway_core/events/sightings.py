@@ -36,7 +36,9 @@ class Sightings:
 
         What claw-tui does is written down by the one that does it.
         """
-        left = self._left.get(what_happened(event), []) if event.kind != Kind.OPERATION else []
+        if not self._left or event.kind == Kind.OPERATION:
+            return None
+        left = self._left.get(what_happened(event), [])
         found = next((known for known in left if is_near(known[1].at, event.at)), None)
         if found is not None:
             left.remove(found)

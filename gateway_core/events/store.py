@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
 from functools import partial
@@ -43,10 +43,10 @@ _CREATE = (
     " cause TEXT, detail TEXT NOT NULL)"
 )
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
-_RECENT = 10_000  # so many of the newest rows are looked through for what another has just written down
+_RECENT = 10_000  # so many of the newest numbers are looked through for what another has just written down
 _LATELY = (
-    "SELECT * FROM (SELECT number, at, instance, kind, cause, detail FROM events ORDER BY number DESC LIMIT ?)"
-    " WHERE at BETWEEN ? AND ? ORDER BY number"
+    "SELECT number, at, instance, kind, cause, detail FROM events"
+    " WHERE number IN (SELECT value FROM json_each(?)) AND at BETWEEN ? AND ? ORDER BY number"
 )
 _EXPLAIN = "UPDATE events SET cause = ? WHERE number = ?"
 _SPAN = "SELECT (SELECT max(number) FROM events), (SELECT min(number) FROM events)"
@@ -166,8 +166,9 @@ class EventStore:
 
     def _write(self, database: sqlite3.Connection, events: Sequence[Event]) -> None:
         database.execute("BEGIN IMMEDIATE")
-        sightings = Sightings(_written_by_others(database, events, self._own))
         before = _newest_number(database)
+        others = set(range(before - _RECENT + 1, before + 1)) - self._own
+        sightings = Sightings(_written_lately(database, events, others))
         own = set()
         for event in events:
             known = sightings.take(event)
@@ -242,18 +243,18 @@ def _newest_number(database: sqlite3.Connection) -> int:
     return number
 
 
-def _written_by_others(
-    database: sqlite3.Connection, events: Sequence[Event], own: Container[int]
+def _written_lately(
+    database: sqlite3.Connection, events: Sequence[Event], numbers: Collection[int]
 ) -> Iterator[tuple[int, Event]]:
-    """The newest rows of about that time that are not among one's own, with their numbers."""
+    """The rows with these numbers that are of about the time of the events."""
     times = [event.at for event in events if event.kind != Kind.OPERATION]
-    if not times:
+    if not times or not numbers:
         return
     span = (min(times) - SAME_WITHIN, max(times) + SAME_WITHIN)
-    limits = (_RECENT, *(at.astimezone(UTC).isoformat() for at in span))
+    wanted = (json.dumps(sorted(numbers)), *(at.astimezone(UTC).isoformat() for at in span))
     database.text_factory = _text
-    for number, *row in database.execute(_LATELY, limits).fetchall():
-        event = _event(tuple(row)) if number not in own else None
+    for number, *row in database.execute(_LATELY, wanted).fetchall():
+        event = _event(tuple(row))
         if event is not None:
             yield number, event
 

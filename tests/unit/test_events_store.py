@@ -392,12 +392,12 @@ def test_only_the_newest_are_kept(path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_million_events_take_no_more_room_than_those_that_are_kept(path: Path) -> None:
+def test_any_number_of_events_takes_no_more_room_than_those_that_are_kept(path: Path) -> None:
     store = EventStore(path, quiet)
     one = event()
     store.append(one for _ in range(30_000))
     size = path.stat().st_size
-    store.append(one for _ in range(970_000))
-    assert len(store.newest(1_000_000)) == 20_000
+    store.append(one for _ in range(170_000))
+    assert len(store.newest(200_000)) == 20_000
     assert path.stat().st_size < 1.2 * size < 8 << 20
     assert sum(file.stat().st_size for file in path.parent.iterdir()) < 16 << 20  # with the WAL, if there is one
