@@ -80,7 +80,7 @@ _TO_GRAPHS = ("right_square_bracket", "right_square_bracket")
 _RESTARTED = ("R", "until:Restart openclaw:default", "y", "until:● running 35s")
 _TO_RESCUE = ("slash", *"openclaw:rescue", "enter", "escape")
 _TO_PROFILE = ("n", "until:Which product", "end", "enter", "down", "enter", "until:What is its profile called")
-_TO_PORT = (*_TO_PROFILE, *["backspace"] * len("rescue"), *"spare", "enter", "until:does its block begin")
+_TO_PORT = (*_TO_PROFILE, *["backspace"] * len("rescue"), *"spare", "enter", "until:At which port does it begin")
 PICTURES = (
     Picture("dashboard", (160, 48), keys=(*_TO_OPENCLAW, "until:● running 25s")),
     Picture("dashboard-light", (120, 36), themes.LIGHT, keys=_TO_OPENCLAW),
@@ -99,7 +99,7 @@ PICTURES = (
     Picture("logs", (120, 36), keys=("3", "until:gateway: ready")),
     Picture("logs-light", (80, 24), themes.LIGHT, keys=("3", "slash", *"listening", "enter", "until:listening")),
     Picture("wizard-product", (80, 24), themes.LIGHT, keys=("n", "until:Which product")),
-    Picture("wizard-port", (120, 36), keys=(*_TO_PORT, *["backspace"] * 4, *"18789", "until:The nearest free base")),
+    Picture("wizard-port", (120, 36), keys=(*_TO_PORT, *["backspace"] * 6, *"18789", "until:The nearest free base")),
     Picture("wizard-review", (120, 36), keys=(*_TO_PORT, *["enter"] * 5, "down", "enter", "until:Review")),
     Picture("events", (120, 36), keys=(*_TO_RESCUE, "U", "4", "until:started by claw-tui")),
     Picture("away", (120, 36), keys=("until:its events, esc closes",), stage=Stage.MORNING),
