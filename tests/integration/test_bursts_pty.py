@@ -1,30 +1,26 @@
-"""Bursts of keys on a real terminal: a sample of all that `make bursts` tries."""
+"""Bursts of keys on a real terminal, as people type them; `make bursts` tries all others."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from tests.burst_pty import Rivals, alphabet, sequences
+from tests.burst_pty import Rivals, alphabet
 
 _TOLD = (
-    ("instances", ("slash", *"dev", "enter", "y", "p")),
-    ("instances", ("X", "n", "j", "X", "escape", "y", "i")),
-    ("instances", ("X", "y", "y")),
-    ("instances", ("colon", *"ports", "enter", "y")),
-    ("logs", ("l", "g")),
-    ("ports", ("slash", *"18789", "enter", "escape", "1", "G", "space", "k", "space", "R")),
+    ("slash", *"dev", "enter", "y", "p"),
+    ("X", "n", "j", "X", "escape", "y", "i"),
+    ("X", "y", "y"),
+    ("3", "l", "g"),
+    ("colon", *"ports", "enter", "slash", *"18789", "enter", "escape", "1", "G", "space", "k", "space", "R"),
 )
-"""What people type ahead."""
+"""What people type ahead; last what leads to other modes, behind which everything has to be made anew."""
 
 
 @pytest.mark.slow
 def test_a_burst_leads_to_where_the_same_keys_lead_one_by_one() -> None:
-    by_chance = next(sequences(3, random.Random(random.random())))
     with Rivals((False, True)) as rivals:
-        for mode, keys in (*_TOLD, by_chance):
-            rivals.try_keys(mode, keys)
+        for keys in _TOLD:
+            rivals.try_keys("instances", keys)
     assert [str(one) for one in rivals.differences] == []
 
 
