@@ -25,9 +25,10 @@ TRIED = (
     ("log wrap, search and follow", "lw/ready\r", "1 of 1  following", f"{ESC}w1"),
     ("event history", "4", "[4 Events]", "1"),
     ("who has a port", "2m/PORT\r", "Who has PORT?", f"{ESC}m1"),
-    ("toasts", "U", "Start (up)", ""),
 )
 """What is tried, the keys that reach it, what the screen shows then, and the keys that lead back."""
+RUNNING = ("openclaw:default", "openclaw:dev", "clawdbot:cb")
+"""What a start of is told in a toast that stays for seconds; one for each size, because it lies over other things."""
 ROWS = 8
 WORDS_OF_COUNTS = {80: "◐1", 120: "◐ 1 degraded", 160: "◐ 1 degraded"}
 
@@ -57,6 +58,10 @@ def test_features_are_reached_by_their_keys_in_every_size(screen: Terminal) -> N
             until_shown(screen, wanted.replace("PORT", found[1]))
             screen.type(back)
             screen.wait_for(is_as_before)
+    for (columns, lines), name in zip(SIZES, RUNNING, strict=True):
+        screen.resize(columns, lines)
+        screen.type(f"/{name}\r{ESC}U")
+        until_shown(screen, f"{name} runs already")
 
 
 def until_shown(screen: Terminal, wanted: str) -> None:
