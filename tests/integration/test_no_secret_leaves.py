@@ -37,6 +37,7 @@ from tests.dashboard import piloted, screen_text
 from tests.program import CLAW_TUI, CompletedRun, claw_tui, instances_of
 from tests.scripted_operator import ScriptedOperator
 from tests.until import eventually
+from tests.warm_program import warm_program
 
 INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",
              "chatty", "failing")  # fmt: skip
@@ -169,9 +170,10 @@ async def _said(planted: CanaryHome, pending: list[tuple[str, ...]]) -> dict[tup
     said: dict[tuple[str, ...], CompletedRun] = {}
 
     async def work() -> None:
-        while pending:
-            call = pending.pop(0)
-            said[call] = await claw_tui(planted.caller, *call)
+        async with warm_program(planted.caller) as run:
+            while pending:
+                call = pending.pop(0)
+                said[call] = await run(*call)
 
     await asyncio.gather(*(work() for _ in range(2)))
     assert _leaks(planted, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
