@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from claw_tui.cli.tables.sentences import closed, said
+from claw_tui.cli.tables.plain_sentences import closed, said
 from claw_tui.cli.web_dashboard import Resized, Typed, parse_message
 from claw_tui.cli.web_guard import Guard, is_address
 from claw_tui.text.filtering import parse_filter
@@ -52,7 +52,7 @@ def what_is_typed(text: str) -> None:
         assert text.isprintable()
 
 
-@fuzzes("claw_tui.cli.tables.sentences", inputs=texts)
+@fuzzes("claw_tui.cli.tables.plain_sentences", inputs=texts)
 def sentences(text: str) -> None:
     spoken = closed(said(clean(text)))
     assert_shown_safely(spoken.replace("\u00a0", "").replace("\u3000", ""))

@@ -43,7 +43,7 @@ from claw_tui.text.hints import in_keys, sections_in_keys
 from claw_tui.text.values import clean, cut
 
 if TYPE_CHECKING:
-    from claw_tui.instances.trouble_tour import TroubleTour
+    from claw_tui.instances.next_problem import NextProblem
     from claw_tui.shell.mode_screen import ModeContext
 
 _START = "start"
@@ -71,7 +71,7 @@ class ClawTui(App[DashboardResult]):
         """The error that ended the dashboard, if one did; what is said of it is up to whoever ran it."""
         self._host = host
         self._begins_with_wizard = begins_with_wizard
-        self._tour: TroubleTour | None = None  # made when it is first wanted
+        self._tour: NextProblem | None = None  # made when it is first wanted
         self._settings = host.settings()
         self._keymap_of_user: dict[str, str] = {}  # what of the settings' keys can be used
         self._input_queue = InputQueue(self, self._pass_on, self._opens_something, self._report_hang)
@@ -134,8 +134,8 @@ class ClawTui(App[DashboardResult]):
         from claw_tui.shell.mode_screen import ModeContext
 
         session = self.session
-        keys, news = self._keymap_of_user, session.events.news
-        return ModeContext(self._host, session.snapshot, session.problems, session.situation, keys, news)
+        keys, unread = self._keymap_of_user, session.events.unread
+        return ModeContext(self._host, session.snapshot, session.problems, session.situation, keys, unread)
 
     def _instances_screen(self) -> Screen[None]:
         from claw_tui.instances.controller import InstancesController
@@ -338,12 +338,12 @@ class ClawTui(App[DashboardResult]):
             self.screen.show_only_state(state, again_all=is_here)
 
     async def action_next_problem(self) -> None:
-        from claw_tui.instances.trouble_tour import TITLE, TroubleTour
+        from claw_tui.instances.next_problem import TITLE, NextProblem
 
         for old in [known for known in self._notifications if known.title == TITLE]:
             self._unnotify(old)  # before another screen begins to show it
         if self._tour is None:
-            self._tour = TroubleTour(self, self.session.snapshot, self.session.audit, self.session.problems)
+            self._tour = NextProblem(self, self.session.snapshot, self.session.audit, self.session.problems)
         await self._tour.go_on()
 
     def action_unlisted(self) -> None:

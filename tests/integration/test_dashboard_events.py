@@ -21,7 +21,7 @@ from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.dashboard_app import DashboardResult
-from claw_tui.text.news import News
+from claw_tui.text.unread import Unread
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
 from gateway_core.events.incidents import Story
@@ -125,7 +125,7 @@ async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Pat
         await pilot.press("4")
         await until_kept(app, pilot, 1)
         await until_shown(pilot, "pid 4711")
-        assert app.session.events.news.value == News(), "what happened before the first look is no news"
+        assert app.session.events.unread.value == Unread(), "what happened before the first look is no news"
         EventStore(path, print).append([seen(4712)])
         await until_kept(app, pilot, 2)
         await until_shown(pilot, "pid 4712")
@@ -387,10 +387,10 @@ async def test_what_is_new_is_counted_in_the_header_until_the_mode_shows_it(path
         await eventually(pilot, lambda: read_looked_at(path, NOW + timedelta(hours=1)) == NOW + timedelta(seconds=1))
     async with dashboard(path) as (app, pilot):
         await eventually(pilot, lambda: bool(app.session.events.incidents.value))
-        assert app.session.events.news.value == News()
+        assert app.session.events.unread.value == Unread()
 
 
-async def test_news_are_counted_after_a_clock_was_put_back(path: Path) -> None:
+async def test_unread_incidents_are_counted_after_a_clock_was_put_back(path: Path) -> None:
     """What was dated by it, and looked at by it, lies years ahead."""
     ahead = NOW + timedelta(days=800)
     EventStore(path, print).append([Event(at=ahead, instance="openclaw:default", kind=Kind.VANISHED)])
@@ -400,7 +400,7 @@ async def test_news_are_counted_after_a_clock_was_put_back(path: Path) -> None:
         await show(app, pilot, ONE_DIED.model_copy(update={"taken_at": NOW + timedelta(seconds=1)}))
         await until_shown(pilot, "4 Events !1")
         await pilot.press("4")
-        await eventually(pilot, lambda: app.session.events.news.value == News())
+        await eventually(pilot, lambda: app.session.events.unread.value == Unread())
         await eventually(pilot, lambda: read_looked_at(path, ahead) == NOW + timedelta(seconds=1))
 
 

@@ -10,7 +10,7 @@ import pytest
 from claw_tui.cli.main import run
 from claw_tui.cli.tables.events import events_text
 from claw_tui.cli.tables.layout import TableStyle
-from claw_tui.cli.tables.sentences import closed, said, sentence
+from claw_tui.cli.tables.plain_sentences import closed, said, sentence
 from claw_tui.text.sections import command_fact, fact
 from claw_tui.text.values import clock_time
 from gateway_core.events.model import Event, Kind

@@ -1,4 +1,4 @@
-"""Incidents in words, the days that they stand under, and what of them is news."""
+"""Incidents in words, the days that they stand under, and what of them is unread."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from claw_tui.events.incident_text import (
     searchable,
     when_text,
 )
-from claw_tui.events.news import is_new, news
 from claw_tui.events.text import is_alarming, sign
-from claw_tui.text.news import News
+from claw_tui.events.unread import is_new, unread
 from claw_tui.text.sections import Section
+from claw_tui.text.unread import Unread
 from claw_tui.text.values import width
 from gateway_core.events.incidents import Incident, incidents
 from gateway_core.events.model import Event, Kind, Plain
@@ -150,18 +150,18 @@ def test_an_end_that_was_asked_for_is_calm_also_as_an_event_of_its_own() -> None
     assert (sign(died(0)).symbol, is_alarming(died(0))) == ("■", True)
 
 
-def test_news_is_what_went_on_since_and_was_not_done_from_here() -> None:
+def test_unread_is_what_went_on_since_and_was_not_done_from_here() -> None:
     crashed, stopped = one(*crash_loop()), one(operation(200, "stop"))
     failed = one(of("openclaw:b", operation(300, "stop", ok=False, message="no")))
     everything = (crashed, stopped, failed)
-    assert news(everything, at(-1)) == News(2, alarming=True)
-    assert news(everything, at(120)) == News(2, alarming=True), "the crash went on"
-    assert news(everything, at(121)) == News(1, alarming=True)
-    assert news(everything, at(300)) == news(everything, None) == News()
+    assert unread(everything, at(-1)) == Unread(2, alarming=True)
+    assert unread(everything, at(120)) == Unread(2, alarming=True), "the crash went on"
+    assert unread(everything, at(121)) == Unread(1, alarming=True)
+    assert unread(everything, at(300)) == unread(everything, None) == Unread()
     assert not is_new(stopped, at(0))
     under_way = one(started(0, "started by claw-tui"), state(0, "stopped", "starting"))
     assert not is_new(under_way, at(-1)), "its operation is written down when it is over"
-    assert [News().text, News(3).text, News(3, alarming=True).text, News(100).text] == ["", "3", "!3", "99+"]
+    assert [Unread().text, Unread(3).text, Unread(3, alarming=True).text, Unread(100).text] == ["", "3", "!3", "99+"]
 
 
 def test_the_caption_counts_what_is_shown() -> None:

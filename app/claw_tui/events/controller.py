@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from claw_tui.events.news import news
+from claw_tui.events.unread import unread
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
-from claw_tui.text.news import News
+from claw_tui.text.unread import Unread
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ class EventsController:
         """Oldest first; those of earlier runs and of other claw-tuis too."""
         self.incidents: Observed[tuple[Incident, ...]] = Observed(app, "incidents", ())
         """What the newest events tell, oldest first."""
-        self.news: Observed[News] = Observed(app, "news", News())
+        self.unread: Observed[Unread] = Observed(app, "unread", Unread())
         """What of it the mode of events has not shown yet."""
         self.looked_at: datetime | None = None
         """Until when the user has seen what happened; `None` before it is known."""
@@ -84,7 +84,7 @@ class EventsController:
         self._background.run(self._read, _EVENTS)
 
     def look(self) -> None:
-        """Take it that the user sees all that is known by now: none of it is news any more."""
+        """Take it that the user sees all that is known by now: none of it is unread any more."""
         seen = max((incident.seen for incident in self._of_this_clock()), default=None)
         if self.looked_at is not None and seen is not None and seen > self.looked_at:
             self._look_until(seen)
@@ -145,23 +145,23 @@ class EventsController:
         looked_at = await self._recorder.looked_at(self._host.now()) or self.looked_at
         self.newest.set(newest)
         if looked_at is None:
-            self._look_until(self._host.now())  # what happened before the first look ever is no news
+            self._look_until(self._host.now())  # what happened before the first look ever is no unread
         else:
             self.looked_at = max(looked_at, self.looked_at or looked_at)
         self.incidents.set(found)
-        self._count_news()
+        self._count_unread()
 
     def _look_until(self, at: datetime) -> None:
         self.looked_at = at
-        self._count_news()
+        self._count_unread()
         if self._recorder is not None:
             self._background.run(partial(self._recorder.look, at, self._host.now()), _LOOKED_AT)
 
-    def _count_news(self) -> None:
-        self.news.set(news(self._of_this_clock(), self.looked_at))
+    def _count_unread(self) -> None:
+        self.unread.set(unread(self._of_this_clock(), self.looked_at))
 
     def _of_this_clock(self) -> list[Incident]:
-        """The incidents but those that a clock has dated which was put back since: they would be news for ever."""
+        """The incidents but those that a clock has dated which was put back since: they would be unread for ever."""
         from gateway_core.events.looked_at import is_ahead
 
         found = self.incidents.value

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from claw_tui.events import incident_details as details
 from claw_tui.events import incident_text as text
 from claw_tui.events.incident_logs import IncidentLogs
-from claw_tui.events.news import is_new
+from claw_tui.events.unread import is_new
 from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet

@@ -12,9 +12,9 @@ from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
 from claw_tui.instances import details
 from claw_tui.instances.columns import GRAPH_COLUMNS, GRAPH_SLOTS
+from claw_tui.instances.facet_sheet import FacetChoice, choices
+from claw_tui.instances.facets import Facets
 from claw_tui.instances.graphs import GraphSource, UsageTrend, draw
-from claw_tui.instances.only import Only
-from claw_tui.instances.only_sheet import OnlyChoice, choices
 from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.usage_history import UsageHistory
 from claw_tui.instances.view import Sorting, TableView
@@ -137,10 +137,10 @@ class InstancesController:
     def filter_by(self, text: str) -> None:
         self.view = replace(self.view, filter=parse_filter(text))
 
-    def show_only(self, only: Only) -> None:
-        self.view = replace(self.view, only=only)
+    def show_only(self, facets: Facets) -> None:
+        self.view = replace(self.view, facets=facets)
 
-    def choices(self) -> tuple[OnlyChoice, ...]:
+    def choices(self) -> tuple[FacetChoice, ...]:
         """Return what could be shown alone, with the number of its instances."""
         return choices(self._known_rows(), self._groups)
 
@@ -178,7 +178,7 @@ class InstancesController:
         if snapshot is None:
             return ()
         if chosen is None:
-            return details.nothing_chosen(self.view.filter.text, self.view.only.title, len(snapshot.instances))
+            return details.nothing_chosen(self.view.filter.text, self.view.facets.title, len(snapshot.instances))
         run = unfinished_run(self._onboarding.unfinished.value, chosen.id)
         resume, undo = (key_of(action) if self._onboarding.can_onboard else "" for action in ("resume", "undo"))
         first, *others = details.sections(snapshot, chosen, self._now())

@@ -20,8 +20,8 @@ from claw_tui.audit.controller import AuditController
 from claw_tui.instances import welcome
 from claw_tui.instances.controller import InstancesController
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
-from claw_tui.instances.only import EVERYTHING, Only
-from claw_tui.instances.only_caption import OnlyCaption
+from claw_tui.instances.facet_caption import FacetCaption
+from claw_tui.instances.facets import EVERYTHING, Facets
 from claw_tui.instances.table import InstanceTable
 from claw_tui.instances.view import Sorting
 from claw_tui.logs.controller import TailController
@@ -79,11 +79,11 @@ class InstancesScreen(FilteredScreen):
 
     @property
     def filtered(self) -> bool:
-        return super().filtered or bool(self._instances.view.only)
+        return super().filtered or bool(self._instances.view.facets)
 
     @property
     def shown_states(self) -> Collection[State]:
-        return self._instances.view.only.states
+        return self._instances.view.facets.states
 
     @property
     def targets(self) -> tuple[Instance, ...]:
@@ -105,7 +105,7 @@ class InstancesScreen(FilteredScreen):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
             yield DetailTabs(self._tail, id="details")
-        yield OnlyCaption(id="only")
+        yield FacetCaption(id="only")
 
     def on_mount(self) -> None:
         self._ageing = self.set_interval(_AGEING_S, self.tick)
@@ -215,18 +215,18 @@ class InstancesScreen(FilteredScreen):
             self._show_only(EVERYTHING)
 
     def action_choose_only(self) -> None:
-        from claw_tui.instances.only_sheet import OnlySheet
+        from claw_tui.instances.facet_sheet import FacetSheet
 
-        sheet = OnlySheet(self._instances.choices(), self._instances.view.only)
-        self.app.push_screen(sheet, lambda only: None if only is None else self._show_only(only))
+        sheet = FacetSheet(self._instances.choices(), self._instances.view.facets)
+        self.app.push_screen(sheet, lambda facets: None if facets is None else self._show_only(facets))
 
     def show_only_state(self, state: str, *, again_all: bool) -> None:
         """Show what is in that state; if only that is shown already and `again_all`, everything."""
-        only = Only(states=frozenset((State(state),)))
-        self._show_only(EVERYTHING if again_all and only == self._instances.view.only else only)
+        facets = Facets(states=frozenset((State(state),)))
+        self._show_only(EVERYTHING if again_all and facets == self._instances.view.facets else facets)
 
-    def _show_only(self, only: Only) -> None:
-        self._instances.show_only(only)
+    def _show_only(self, facets: Facets) -> None:
+        self._instances.show_only(facets)
         self._show_selection()
         self._update_host_bar()
 
@@ -263,7 +263,7 @@ class InstancesScreen(FilteredScreen):
 
     def _answer_filter(self, shown: int) -> None:
         total = len(self.snapshot.instances) if self.snapshot else 0
-        self.query_one(OnlyCaption).show(self._instances.view.only, shown, total, self.key_of("show-only"))
+        self.query_one(FacetCaption).show(self._instances.view.facets, shown, total, self.key_of("show-only"))
         self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._instances.view.filter.error)
 
     def action_toggle_details(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from claw_tui.instances.columns import COLUMNS, NAME, column
-from claw_tui.instances.only import EVERYTHING, Only
+from claw_tui.instances.facets import EVERYTHING, Facets
 from claw_tui.instances.rows import InstanceRow, name, rows_of
 from claw_tui.text.cells import ABSENT_KEY
 from claw_tui.text.filtering import NO_FILTER, RowFilter
@@ -41,11 +41,11 @@ class TableView:
 
     sorting: Sorting = BY_NAME
     filter: RowFilter = NO_FILTER
-    only: Only = EVERYTHING
+    facets: Facets = EVERYTHING
 
     def pick(self, listed: Iterable[InstanceRow]) -> list[InstanceRow]:
         """Return the rows that are to be shown, in order."""
-        kept = filter(self.only.keeps, listed) if self.only else listed
+        kept = filter(self.facets.keeps, listed) if self.facets else listed
         shown = self.filter.pick(kept, searchable)
         return ordered(shown, self.sorting.column, descending=self.sorting.descending)
 

@@ -17,7 +17,7 @@ from textual.widgets import OptionList
 
 from claw_tui.actions.registry import LEAVE
 from claw_tui.hosts.onboarding import FoundDistribution, Onboarder
-from claw_tui.onboarding.search_text import search_lines, search_title
+from claw_tui.onboarding.product_search_text import search_lines, search_title
 from claw_tui.onboarding.text import failure_lines
 from claw_tui.onboarding.wizard_questions import YES, WizardStep
 from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState

@@ -12,7 +12,7 @@ from claw_tui.actions.model import EVENTS, MODES, Mode
 from claw_tui.actions.registry import ACTIONS
 from claw_tui.shell.painting import CALL, paint_line
 from claw_tui.text.header_footer import Key, Tab, Tally, footer, header
-from claw_tui.text.news import News
+from claw_tui.text.unread import Unread
 
 
 class ClickableLine(Widget):
@@ -59,12 +59,12 @@ class HostBar(ClickableLine):
     tallies: reactive[Sequence[Tally]] = reactive(())
     badges: reactive[Sequence[str]] = reactive(())
 
-    news: reactive[News] = reactive(News())
+    unread: reactive[Unread] = reactive(Unread())
 
     def render(self) -> Content:
         return paint_line(header(self.size.width, list(map(self._tab, MODES)), self.host, self.badges, self.tallies))
 
     def _tab(self, mode: Mode) -> Tab:
-        news = self.news if mode is EVENTS else News()
+        unread = self.unread if mode is EVENTS else Unread()
         call = f"app.switch_mode('{mode.name}')"
-        return Tab(mode.key, mode.title, mode.name == self.app.current_mode, call, news.text, news.alarming)
+        return Tab(mode.key, mode.title, mode.name == self.app.current_mode, call, unread.text, unread.alarming)

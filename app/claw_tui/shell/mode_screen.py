@@ -17,9 +17,9 @@ from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.shell.toasts import remove_empty_holders
 from claw_tui.text.hints import in_keys, sections_in_keys
-from claw_tui.text.news import News
 from claw_tui.text.sections import Section
 from claw_tui.text.states import TallyCalls, host_summary
+from claw_tui.text.unread import Unread
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Instance, Snapshot, State
 
@@ -41,7 +41,7 @@ class ModeContext:
     problems: Problems
     situation: Callable[[], Situation]
     keymap: Mapping[str, str]  # the user's own keys, by action
-    news: Observed[News]
+    unread: Observed[Unread]
 
 
 class ModeScreen(Screen[None]):
@@ -88,7 +88,7 @@ class ModeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._is_composed = True
-        self.context.news.follow(self, self._update_host_bar, at_once=False)
+        self.context.unread.follow(self, self._update_host_bar, at_once=False)
         self.context.snapshot.follow(self, self.follow)
         self.context.problems.own.follow(self, self.follow, at_once=False)
         self.bindings_updated_signal.subscribe(self, self._remember_bindings)
@@ -148,7 +148,7 @@ class ModeScreen(Screen[None]):
     def _update_host_bar(self) -> None:
         bar, snapshot = self.query_one(HostBar), self.snapshot
         bar.badges = self.host.badges
-        bar.news = self.context.news.value
+        bar.unread = self.context.unread.value
         bar.host = snapshot.host if snapshot else ""
         problems = self.context.problems.all
         bar.tallies = host_summary(snapshot, problems, _TALLY_CALLS, self.shown_states) if snapshot else ()

@@ -20,7 +20,7 @@ class Tab:
     title: str
     active: bool
     call: str
-    news: str = ""  # what there is in it that was not seen yet: `3`
+    unread: str = ""  # what there is in it that was not seen yet: `3`
     alarming: bool = False
 
 
@@ -130,8 +130,8 @@ def _left(tabs: Sequence[Tab], badges: Sequence[str], *, named: bool, titled: bo
         pieces.append(Piece(tab.key, tone, tab.call))
         if titled or tab.active:
             pieces.append(Piece(f" {tab.title}", Tone.NOTICE if tab.active else Tone.NORMAL, tab.call))
-        if tab.news:
-            pieces.append(Piece(f" {tab.news}", Tone.BAD if tab.alarming else Tone.NOTICE, tab.call))
+        if tab.unread:
+            pieces.append(Piece(f" {tab.unread}", Tone.BAD if tab.alarming else Tone.NOTICE, tab.call))
         gap = "] " if tab.active else _GAP
     return [*pieces, Piece(gap.rstrip(), Tone.NOTICE)]
 

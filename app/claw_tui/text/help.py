@@ -77,8 +77,8 @@ def topics() -> Iterator[HelpEntry]:
     """Yield what is neither an action nor a setting: keys of lists and sheets, states, conflicts."""
     yield from _OTHER_KEYS
     yield from (_symbol("States", STATE_STYLES[state], text) for state, text in _STATE_MEANINGS.items())
-    news = "Since mode 4 was last looked at. The top line counts them: “4 Events 3”, or “!3” if one is alarming."
-    yield HelpEntry("news", "States", "•", "new incident", news, tone=Tone.NOTICE)
+    unread = "Since mode 4 was last looked at. The top line counts them: “4 Events 3”, or “!3” if one is alarming."
+    yield HelpEntry("unread", "States", "•", "new incident", unread, tone=Tone.NOTICE)
     yield from (_symbol("Conflicts", GRADE_STYLES[grade], text) for grade, text in GRADE_MEANINGS.items())
     audit = "It shares something, or shows a secret; its details say what."
     yield HelpEntry("audit", "Conflicts", "§", "the audit's mark", audit, tone=Tone.BAD)

@@ -77,6 +77,11 @@ def grade_rank(grade: Grade) -> int:
     return _GRADE_RANKS[grade]
 
 
+def needs_attention(style: StateStyle) -> bool:
+    """Whether a person should look at what is in that state, or has that grade."""
+    return style.tone in (Tone.BAD, Tone.WARNING)
+
+
 def most_urgent(conflicts: Iterable[Conflict]) -> Grade | None:
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)
 

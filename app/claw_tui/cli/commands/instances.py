@@ -123,12 +123,12 @@ def list_instances(host: GatewayHost, request: ListRequest) -> ExitCode:
 
 
 def _view(request: ListRequest) -> TableView:
-    from claw_tui.instances.only import Only
+    from claw_tui.instances.facets import Facets
     from claw_tui.instances.view import BY_NAME, Sorting, TableView
     from gateway_core.snapshot import State
 
     sorting = Sorting(request.sort or BY_NAME.column, request.reverse)
-    return TableView(sorting, only=Only(frozenset(map(State, request.states)), request.groups))
+    return TableView(sorting, facets=Facets(frozenset(map(State, request.states)), request.groups))
 
 
 async def _text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claw_tui.cli.tables.layout import Column, TableStyle, painted_lines, table
-from claw_tui.cli.tables.sentences import closed, said
+from claw_tui.cli.tables.plain_sentences import closed, said
 from claw_tui.events.text import description, sign, subject, time_text
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import Piece

@@ -47,7 +47,7 @@ def instances_text(
 def _listing(snapshot: Snapshot, rows: Sequence[InstanceRow], style: TableStyle) -> list[str]:
     if not style.plain:
         return _instance_table(rows, style)
-    from claw_tui.cli.tables.spoken_instances import list_in_words
+    from claw_tui.cli.tables.plain_instances import list_in_words
 
     return list_in_words(snapshot, [row.instance for row in rows], steady=style.steady)
 
@@ -71,12 +71,12 @@ def _instead_of_table(
 ) -> list[str]:
     if snapshot.instances:
         total = count(len(snapshot.instances), "instance")
-        return folded([f"None of {total} is listed: only {view.only.title} was asked for."], style)
+        return folded([f"None of {total} is listed: only {view.facets.title} was asked for."], style)
     return fact_lines(welcome.sections(distributions, snapshot, ways), style)
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
-    from claw_tui.cli.tables.spoken_instances import in_words
+    from claw_tui.cli.tables.plain_instances import in_words
     from claw_tui.instances.details import sections  # `ls` need not wait for it
 
     told = sections(snapshot, instance, snapshot.taken_at)

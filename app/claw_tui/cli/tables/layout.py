@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import click
 
-from claw_tui.cli.tables.sentences import headed, sentences
+from claw_tui.cli.tables.plain_sentences import headed, sentences
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import LABEL_WIDTH, Line, Section, lay_out
 from claw_tui.text.values import clean, pad, width

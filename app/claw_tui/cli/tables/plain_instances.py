@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from claw_tui.cli.tables.sentences import closed, said, sentence, sentences
+from claw_tui.cli.tables.plain_sentences import closed, said, sentence, sentences
 from claw_tui.instances.details import sections
 from claw_tui.text.sections import Section
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, state_clause, state_rank

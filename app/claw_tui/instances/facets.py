@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from claw_tui.instances.rows import InstanceRow
-from claw_tui.text.cells import Tone
 from claw_tui.text.groups import InstanceGroup
-from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, state_rank
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, needs_attention, state_rank
 from claw_tui.text.values import clean
 from gateway_core.snapshot import State
 
-_URGENT = (Tone.BAD, Tone.WARNING)
 ATTENTION = "needs attention"
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
+class Facets:
     """The states and groups that are to be shown, and whether only what needs a person; each says more or nothing."""
 
     states: frozenset[State] = frozenset()
@@ -29,7 +27,7 @@ class Only:
     def keeps(self, row: InstanceRow) -> bool:
         in_state = not self.states or row.instance.state in self.states
         in_group = not self.groups or any(group.has(row.key) for group in self.groups)
-        return in_state and in_group and (not self.attention or needs_attention(row))
+        return in_state and in_group and (not self.attention or row_needs_attention(row))
 
     @property
     def title(self) -> str:
@@ -40,10 +38,11 @@ class Only:
         return ", ".join(filter(None, parts))
 
 
-EVERYTHING = Only()
+EVERYTHING = Facets()
 
 
-def needs_attention(row: InstanceRow) -> bool:
+def row_needs_attention(row: InstanceRow) -> bool:
     """Whether a person should look at it: for its state, a conflict, its audit, or an onboarding that did not end."""
-    in_conflict = row.grade is not None and GRADE_STYLES[row.grade].tone in _URGENT
-    return STATE_STYLES[row.instance.state].tone in _URGENT or in_conflict or row.fails_audit or bool(row.unfinished)
+    in_conflict = row.grade is not None and needs_attention(GRADE_STYLES[row.grade])
+    in_state = needs_attention(STATE_STYLES[row.instance.state])
+    return in_state or in_conflict or row.fails_audit or bool(row.unfinished)

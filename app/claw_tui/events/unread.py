@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from claw_tui.text.news import News
+from claw_tui.text.unread import Unread
 
 if TYPE_CHECKING:
     from gateway_core.events.incidents import Incident
 
 
 def is_new(incident: Incident, looked_at: datetime | None) -> bool:
-    """Whether an incident, or what has come to it, is news: not what somebody had claw-tui do, and that was done."""
+    """Whether an incident, or what has come to it, is unread: not what somebody had claw-tui do, and that was done."""
     return looked_at is not None and incident.seen > looked_at and not _is_done_by_claw_tui(incident)
 
 
@@ -26,6 +26,6 @@ def _is_done_by_claw_tui(incident: Incident) -> bool:
     return not incident.is_alarming and any((event.cause or "").endswith(BY_CLAW_TUI) for event in incident.events)
 
 
-def news(incidents: Iterable[Incident], looked_at: datetime | None) -> News:
+def unread(incidents: Iterable[Incident], looked_at: datetime | None) -> Unread:
     new = [incident for incident in incidents if is_new(incident, looked_at)]
-    return News(len(new), any(incident.is_alarming for incident in new))
+    return Unread(len(new), any(incident.is_alarming for incident in new))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from claw_tui.actions.model import INSTANCES, PORTS
 from claw_tui.audit.controller import AuditController
+from claw_tui.instances.attention import AttentionItem, Place, attention_items, following
 from claw_tui.instances.screen import InstancesScreen
-from claw_tui.instances.troubles import Place, Trouble, following, troubles
 from claw_tui.ports.screen import PortsScreen
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.mode_screen import show_instance
@@ -16,7 +16,7 @@ TITLE = "Next problem"
 _TOLD_S = 6
 
 
-class TroubleTour:
+class NextProblem:
     """Remembers what was looked at last, and leads to what comes after it."""
 
     def __init__(
@@ -34,7 +34,7 @@ class TroubleTour:
         snapshot = self._snapshot.value
         if snapshot is None:
             return
-        found = troubles(snapshot, self._audits.newest.value, self._problems.all)
+        found = attention_items(snapshot, self._audits.newest.value, self._problems.all)
         if not found:
             self._last, self._position = None, 0
             audited = "" if self._audits.newest.value else " The audit is not made yet."
@@ -49,7 +49,7 @@ class TroubleTour:
     def _say(self, text: str) -> None:
         self._app.notify(text, title=TITLE, timeout=_TOLD_S, markup=False)
 
-    async def _show(self, trouble: Trouble) -> None:
+    async def _show(self, trouble: AttentionItem) -> None:
         match trouble.place:
             case Place.STATE | Place.AUDIT:
                 await show_instance(self._app, INSTANCES, trouble.subject)

@@ -6,11 +6,11 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
+from claw_tui.instances.attention import Place, attention_items
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
-from claw_tui.instances.only_caption import OnlyCaption
+from claw_tui.instances.facet_caption import FacetCaption
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
-from claw_tui.instances.troubles import Place, troubles
 from claw_tui.ports.screen import ConflictList
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.bars import HostBar
@@ -51,7 +51,7 @@ async def test_a_click_on_a_state_shows_only_that_and_another_click_all(size: tu
         assert "only ◐ degraded: 1 of 4 instances" in screen_text(app)
         await click_tally(app, pilot, f"[{tally}]")
         assert len(rows(app)) == 4
-        assert not app.screen.query_one(OnlyCaption).display
+        assert not app.screen.query_one(FacetCaption).display
 
 
 async def test_a_click_in_another_mode_leads_to_the_instances_of_that_state_also_again() -> None:
@@ -188,7 +188,7 @@ async def test_a_failed_audit_of_what_is_gone_is_no_problem() -> None:
             for name in ("bot1", "gone")
         ),
     )
-    found = [one.subject for one in troubles(host(instance("bot1")), report, ()) if one.place is Place.AUDIT]
+    found = [one.subject for one in attention_items(host(instance("bot1")), report, ()) if one.place is Place.AUDIT]
     assert found == ["openclaw:bot1"]
 
 

@@ -7,7 +7,7 @@ ALARM = "!"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Unread:
     """How many incidents are new, and whether one of them is alarming."""
 
     count: int = 0
@@ -15,6 +15,6 @@ class News:
 
     @property
     def text(self) -> str:
-        """`3`, or `!3` where one of them is alarming; empty without news."""
+        """`3`, or `!3` where one of them is alarming; empty if none is."""
         number = str(self.count) if self.count <= _MOST else f"{_MOST}+"
         return (f"{ALARM}{number}" if self.alarming else number) if self.count else ""
