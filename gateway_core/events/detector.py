@@ -33,7 +33,7 @@ class EventDetector:
         last, self._last = self._last, snapshot
         changes = differences(last, snapshot) if last is not None else ()
         news = [event for event in changes if not self._is_first_answer(event, last)]
-        unasked = frozenset(instance.id for instance in snapshot.instances if _is_unasked(instance))
+        unasked = frozenset(instance.id for instance in snapshot.instances if is_unasked(instance))
         self._never_asked = unasked if last is None else self._never_asked & unasked
         found = tuple(self._explained(self._with_ending(event, last)) for event in news)
         if self._exit_reasons is not None:
@@ -55,7 +55,7 @@ class EventDetector:
     def _is_first_answer(self, event: Event, last: Snapshot | None) -> bool:
         """Whether the state changed only because a gateway that was not seen to start was asked for the first time."""
         old = last.instance(event.instance or "") if last is not None and event.kind == Kind.STATE_CHANGED else None
-        return old is not None and _is_unasked(old) and (old.id in self._never_asked or old.state is State.UNKNOWN)
+        return old is not None and is_unasked(old) and (old.id in self._never_asked or old.state is State.UNKNOWN)
 
     def _with_ending(self, event: Event, last: Snapshot | None) -> Event:
         """The event with how the process ended: a detail of its death, and the cause where nothing else is one."""
@@ -74,6 +74,6 @@ class EventDetector:
         return event.model_copy(update={"cause": cause}) if cause else event
 
 
-def _is_unasked(instance: Instance) -> bool:
+def is_unasked(instance: Instance) -> bool:
     """Whether a gateway is up and has not been asked how it is."""
     return instance.signals.process is not None and instance.signals.http is None

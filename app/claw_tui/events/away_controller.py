@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import GatewayHost
     from gateway_core.events.looking_back import Absence, LookingBack
     from gateway_core.events.model import Event
-    from gateway_core.snapshot import Instance, Snapshot
+    from gateway_core.snapshot import Snapshot
 
 _WAIT_S = 5.0  # at most so long for the answers of all gateways
 _BEGIN_AFTER_S = 0.3  # after the answers, and the painting of the table, which what the look back loads would hold up
@@ -65,6 +65,8 @@ class AwayController:
 
     def see(self, snapshot: Snapshot, events: Sequence[Event]) -> None:
         """Look back at the first snapshot that is complete; keep later ones. `events`: what was found in this one."""
+        from gateway_core.events.detector import is_unasked
+
         self._snapshot = snapshot
         if not self.looks_back:
             return
@@ -74,7 +76,7 @@ class AwayController:
         if self._waiting is None:
             self._waiting = self._app.set_timer(_WAIT_S, self._begin)
         self._known.extend(events)
-        if not self._complete and not any(map(_is_unasked, snapshot.instances)):
+        if not self._complete and not any(map(is_unasked, snapshot.instances)):
             self._complete = True
             self._app.set_timer(_BEGIN_AFTER_S, partial(self._app.call_after_refresh, self._begin))
 
@@ -183,8 +185,3 @@ class AwayController:
                 await show_instance(self._app, mode if there else EVENTS, instance)
 
         self._app.push_screen(AwaySheet(absence), lead)
-
-
-def _is_unasked(instance: Instance) -> bool:
-    """Whether a gateway is up and has not been asked how it is."""
-    return instance.signals.process is not None and instance.signals.http is None
