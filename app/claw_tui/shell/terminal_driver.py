@@ -35,9 +35,6 @@ class KeyParser(XTermParser):
         self._pasting = False
 
     def feed(self, data: str) -> Iterable[Message]:
-        if not data:
-            yield from super().feed(data)
-            return
         if self._held_until is not None:
             data, self._held_until = _ESCAPE + data, None
         if data.endswith(_ESCAPE):
@@ -80,7 +77,11 @@ class TerminalDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 if selector.select(parser.patience_s):
-                    self._process_all(parser.feed(decode(os.read(self.fileno, _MOST_BYTES))))
+                    data = os.read(self.fileno, _MOST_BYTES)
+                    if not data:
+                        return  # the terminal has gone
+                    if text := decode(data):  # there is none yet of a character that comes in two reads
+                        self._process_all(parser.feed(text))
                 self._process_all(parser.tick())
 
     def _process_all(self, messages: Iterable[Message]) -> None:
