@@ -93,3 +93,15 @@ async def test_a_click_on_a_line_whose_item_has_gone_meanwhile_does_nothing() ->
             )
             await pilot.pause()
             assert app.list.chosen == 2
+
+
+async def test_what_is_chosen_before_the_list_has_room_is_chosen_once_it_is_drawn() -> None:
+    async with numbers(range(1, 9), cursor=1) as (app, pilot):
+        app.list.display = False
+        await pilot.pause()
+        app.list.show(list(range(1, 30)))
+        app.list.choose(27)
+        app.list.display = True
+        await pilot.pause()
+        assert app.list.chosen == 27
+        assert 0 <= app.row_of_cursor < HEIGHT

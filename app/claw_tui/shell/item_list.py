@@ -44,6 +44,7 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         self._items: Sequence[Item] = ()
         self._drawn: tuple[Sequence[Item], int] | None = None
         self._chosen_key: object = None
+        self._wanted_key: object = None  # of an item that is to be chosen once the list has room to be drawn
         self._rows: list[int] = []  # how many each item takes
         self._top = 0  # the first item that is no heading
 
@@ -71,7 +72,11 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
     def choose(self, key: object) -> None:
         """Move the cursor to the item of that key, if it is listed."""
         keys = [self.key(item) for item in self._items]
-        if key in keys:
+        if key not in keys:
+            return
+        if self._drawn is None or self._drawn[0] != self._items:
+            self._wanted_key = key
+        else:
             self.highlighted = keys.index(key)
 
     def show(self, items: Sequence[Item]) -> None:
@@ -105,7 +110,7 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
         self._drawn = (self._items, columns)
         position = self.highlighted or 0
         before = sum(self._rows[:position])
-        stays_on_top = self.newest_on_top and position <= self._top
+        stays_on_top = self.newest_on_top and position <= self._top and self._wanted_key is None
         drawn = [list(self.lines(item, columns)) for item in self._items]
         self._top = next((at for at, item in enumerate(self._items) if not self.is_heading(item)), 0)
         self._rows = [len(lines) for lines in drawn]
@@ -116,6 +121,7 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
             self.add_options(Option(paint(lines), disabled=off) for lines, off in zip(drawn, headings, strict=True))
             if self._items:
                 self.highlighted = self._top if stays_on_top else self._position(position)
+        self._wanted_key = None
         self.scroll_to(0, 0 if stays_on_top else self._scrolled(offset, before), animate=False)
         self._tell_chosen()
 
@@ -133,6 +139,7 @@ class ItemList(GuardedOptionList, Generic[Item], inherit_bindings=False):
 
     def _position(self, before: int) -> int:
         keys = [self.key(item) for item in self._items]
-        if self._chosen_key in keys:
-            return keys.index(self._chosen_key)
+        for key in (self._wanted_key, self._chosen_key):
+            if key in keys:
+                return keys.index(key)
         return self._top if self.newest_on_top else min(before, len(keys) - 1)
