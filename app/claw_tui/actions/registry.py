@@ -95,6 +95,7 @@ _APP_ACTIONS = (
         group=Group.HOST,
         needs=lambda situation: situation.looks_back,
         never_here=lambda situation: not situation.looks_back,
+        why_not=lambda _: "What is seen here is not remembered, so that there is nothing to look back on.",
     ),
     Action(
         id="theme",
