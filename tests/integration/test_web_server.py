@@ -80,11 +80,11 @@ async def test_dashboards_end_with_a_server_that_is_killed(tmp_path: Path) -> No
 
 
 async def ends_with(client: aiohttp.ClientSession, server: WebServer) -> None:
-    await client.ws_connect(f"{server.address}ws", headers={"Origin": origin_of(server)})
-    await asyncio.to_thread(server.wait_for_dashboards, 1)
-    dashboards = server.dashboards
-    server.process.kill()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, dashboards, timeout=DEADLINE_S)
+    async with await opened(client, server):
+        dashboards = server.dashboards
+        server.process.kill()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, dashboards, timeout=DEADLINE_S)
+    assert len(dashboards) == 1
     assert alive == []
 
 
