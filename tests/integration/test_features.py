@@ -11,7 +11,11 @@ from tests.terminal import Terminal, terminal
 
 ESC = "\x1b"
 TO_DEFAULT = f"/openclaw:default\r{ESC}"
+ON_RESCUE = "\x1b[<0;10;9M\x1b[<0;10;9m"  # a click on its row
 TRIED = (
+    ("config file", ",", "Where they are kept", ESC),
+    ("mouse", ON_RESCUE, "\n openclaw:rescue", TO_DEFAULT),
+    ("details of a conflict", "2\r", "grade  ", f"{ESC}1"),
     ("help, keymap", "?", "In the settings: filter", ESC),
     ("filter", "/resc\r", "1 of 8 instances, esc clears", f"{ESC}{TO_DEFAULT}"),
     ("filter by state", "f", "Show only", ESC),
@@ -29,6 +33,14 @@ TRIED = (
 """What is tried, the keys that reach it, what the screen shows then, and the keys that lead back."""
 RUNNING = ("openclaw:default", "openclaw:dev", "clawdbot:cb")
 """What a start of is told in a toast that stays for seconds; one for each size, because it lies over other things."""
+STARTED = (("U", "● started"), ("h", "launched pid"))
+STOPPED = (("X", "$ kill -TERM"), ("y", "○ stopped"), ("h", "$ kill -TERM"))
+OPERATED = (
+    ("● running          openclaw:rescue", STARTED),
+    ("○ stopped          openclaw:rescue", STOPPED),
+    ("● running          openclaw:rescue", STARTED),
+)
+"""The row that is operated, and the keys that do it and show what was run, with what is seen of each."""
 ROWS = 8
 WORDS_OF_COUNTS = {80: "◐1", 120: "◐ 1 degraded", 160: "◐ 1 degraded"}
 
@@ -62,6 +74,32 @@ def test_features_are_reached_by_their_keys_in_every_size(screen: Terminal) -> N
         screen.resize(columns, lines)
         screen.type(f"/{name}\r{ESC}U")
         until_shown(screen, f"{name} runs already")
+    screen.type(f"/openclaw:rescue\r{ESC}")
+    until_shown(screen, "\n openclaw:rescue")
+    for (columns, lines), (row, steps) in zip(SIZES, OPERATED, strict=True):
+        screen.resize(columns, lines)
+        for key, wanted in steps:
+            screen.type(key)
+            until_shown(screen, wanted)
+        screen.type(ESC)
+        until_closed(screen, row)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_host_without_gateways_says_what_to_do_also_to_who_may_only_look(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    own = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    with terminal(own, "--read-only", columns=size[0], lines=size[1]) as opened:
+        opened.wait_for(lambda text: "read-only" in text and "No gateway" in text)
+        opened.type("n")
+        opened.wait_for(lambda text: "read-only" in text.replace("read-only", "", 1))
+        opened.type("q")
+        assert opened.read_to_end() == 0
+
+
+def until_closed(screen: Terminal, row: str) -> None:
+    screen.wait_for(lambda text: "Operations" not in text and row in text)
 
 
 def until_shown(screen: Terminal, wanted: str) -> None:
