@@ -172,7 +172,9 @@ def test_the_caption_counts_what_is_shown() -> None:
         return "".join(piece.text for piece in caption(shown, total, str(text), kept=kept))
 
     assert said(1, 2, "x") == "1 of 2 incidents: x"
+    assert said(0, 2, "x") == "Nothing matches x; esc shows all 2"
     assert said(0, 0, "").startswith("Nothing since claw-tui first looked")
+    assert said(0, 0, "x").startswith("Nothing since claw-tui first looked")
     assert said(0, 0, "", kept=False).startswith("Nothing is written down")
 
 

@@ -222,10 +222,12 @@ def searchable(incident: Incident) -> str:
 def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
     if not kept:
         return (Piece("Nothing is written down in this session", Tone.MUTED),)
-    if filter_text:
-        return Piece(f"{shown} of {count(total, 'incident')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
     if not total:
         return (Piece("Nothing since claw-tui first looked. Starts, ends and changes appear here"),)
+    if filter_text and not shown:
+        return Piece(f"Nothing matches {clean(filter_text)}"), Piece(f"; esc shows all {total}", Tone.MUTED)
+    if filter_text:
+        return Piece(f"{shown} of {count(total, 'incident')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
     return Piece(count(total, "incident")), Piece(", newest first; enter shows the events of one", Tone.MUTED)
 
 
