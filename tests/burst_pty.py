@@ -4,6 +4,9 @@ Three dashboards run on terminals of their own. Two get each sequence of keys in
 these is hardly ever free. The third gets them key by key, each once the one before has had its effect; what a key does
 in some state it is asked only once. All have to end in the same state. There is one rule more: what comes in one
 burst with a question, before that was to be seen, closes it, unless it declines; and what follows is left out.
+
+Sequences of more than two keys are too many to try them all. Of the keys that do the same kind of thing in the same
+kind of place, one stands for the others; each seed chooses others.
 """
 
 from __future__ import annotations
@@ -41,14 +44,8 @@ _SENT = {
 _OF_SHEETS = ("escape", "enter", "tab", "up", "down", "home", "pagedown", "backspace", *"nyYqjkgGpic2")
 _DECLINING = ("escape", "n", "q")
 _DEADLINE_S = 60
-_AMBIGUOUS = (
-    "b",
-    "f",
-    "tab",
-    "backspace",
-    "left_square_bracket",
-    "O",
-)  # behind Esc, terminals mean another key by them
+# behind Esc, terminals mean another key by them
+_AMBIGUOUS = ("b", "f", "tab", "backspace", "left_square_bracket", "O")
 
 _UNCOMPARED = ("visited", "shown")
 _KEY_OF_MODE = {mode.name: mode.key for mode in MODES}
@@ -178,6 +175,15 @@ class OneByOne:
         known = self._look_up(mode, keys)
         return self._try(mode, keys) if known is None else known
 
+    def place(self, mode: str, keys: Sequence[str]) -> tuple[object, ...]:
+        """What keys mean after these: what is on top, whether something is typed, whether the rest is left out."""
+        state, left_out = self._program.base(mode), False
+        for number in range(len(keys)):
+            left_out = left_out or bool(state["left"]) or _closes(state, keys[number])
+            state = self.run(mode, keys[: number + 1])
+        where = (state["mode"], str(state["screens"]), str(state["focus"]), any(_texts(state)), bool(state["selected"]))
+        return *where, left_out
+
     def forget(self) -> None:
         self._known.clear()
 
@@ -201,6 +207,41 @@ class OneByOne:
             if closes or state["left"]:
                 break
         return state
+
+
+class Kinds:
+    """Keys that stand for all others: of those that do the same kind of thing in the same kind of place, one."""
+
+    def __init__(self, one_by_one: OneByOne, rng: random.Random) -> None:
+        self._one_by_one = one_by_one
+        self._rng = rng
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def sequences(self, mode: str, length: int, begun: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+        """Every sequence of such keys that begins like that."""
+        if length == 0:
+            yield begun
+            return
+        for key in self._representatives(mode, begun):
+            yield from self.sequences(mode, length - 1, (*begun, key))
+
+    def _representatives(self, mode: str, begun: tuple[str, ...]) -> tuple[str, ...]:
+        place = (*self._one_by_one.place(mode, begun), begun[-1:] == ("escape",))
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = self._try_all(mode, begun)
+        return known
+
+    def _try_all(self, mode: str, begun: tuple[str, ...]) -> tuple[str, ...]:
+        before = self._one_by_one.run(mode, begun)
+        kinds: dict[tuple[object, ...], list[str]] = {}
+        for key in alphabet(str(before["mode"])):
+            keys = (*begun, key)
+            if _is_meant(keys):
+                after = self._one_by_one.run(mode, keys)
+                changed = tuple(fact for fact in after if fact not in _UNCOMPARED and after[fact] != before[fact])
+                kinds.setdefault((*self._one_by_one.place(mode, keys), changed), []).append(key)
+        return tuple(self._rng.choice(keys) for keys in kinds.values())
 
 
 class Rivals:
@@ -228,6 +269,10 @@ class Rivals:
             program.close()
         self._threads.shutdown()
         self._directory.cleanup()
+
+    def kinds(self, rng: random.Random) -> Kinds:
+        """Keys that stand for all others."""
+        return Kinds(self._one_by_one, rng)
 
     def try_keys(self, mode: str, keys: Sequence[str]) -> list[Difference]:
         """Compare what these keys do in that mode."""
@@ -266,6 +311,13 @@ def _closes(state: State, key: str) -> bool:
     return _question(state) and key not in (_DECLINING if _question_is_choice(state) else ("escape",))
 
 
+def _texts(state: State) -> list[str]:
+    typed, filters = state["typed"], state["filters"]
+    assert isinstance(typed, list)
+    assert isinstance(filters, list)
+    return [*typed, *filters]
+
+
 def _question(state: State) -> bool:
     screens = state["screens"]
     assert isinstance(screens, list)
@@ -276,24 +328,19 @@ def _question_is_choice(state: State) -> bool:
     return not state["typed"]
 
 
-def sequences(length: int, rng: random.Random) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every sequence of that many keys in each mode, by chance in some order."""
-    every = [(mode.name, alphabet(mode.name)) for mode in MODES]
-    if length <= 2:
-        for mode, keys in rng.sample(every, len(every)):
-            found = [(mode, both) for both in itertools.product(keys, repeat=length)]
+def sequences(rivals: Rivals, length: int, rng: random.Random) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every sequence of that many keys in each mode; of more than two, every one of keys of another kind."""
+    for mode in rng.sample([mode.name for mode in MODES], len(MODES)):
+        if length <= 2:
+            found = list(itertools.product(alphabet(mode), repeat=length))
             rng.shuffle(found)
-            yield from filter(_is_meant, found)
-        return
-    while True:
-        mode, known = rng.choice(every)
-        candidate = (mode, tuple(rng.choice(known) for _ in range(length)))
-        if _is_meant(candidate):
-            yield candidate
+        else:
+            found = list(rivals.kinds(rng).sequences(mode, length))
+        yield from ((mode, keys) for keys in found if _is_meant(keys))
 
 
-def _is_meant(found: tuple[str, tuple[str, ...]]) -> bool:
-    return not any(one == "escape" and key in _AMBIGUOUS for one, key in itertools.pairwise(found[1]))
+def _is_meant(keys: Sequence[str]) -> bool:
+    return not any(one == "escape" and key in _AMBIGUOUS for one, key in itertools.pairwise(keys))
 
 
 def main() -> int:
@@ -307,12 +354,13 @@ def main() -> int:
     end = time.monotonic() + asked.minutes * 60
     part, parts = asked.part
     with Rivals((False, True)) as rivals:
-        for mode, keys in itertools.islice(sequences(asked.keys, random.Random(asked.seed)), part, None, parts):
+        found = sequences(rivals, asked.keys, random.Random(asked.seed))
+        for mode, keys in itertools.islice(found, part, None, parts):
             if time.monotonic() > end:
                 print("The time is up.")
                 break
-            for found in rivals.try_keys(mode, keys):
-                print(found, flush=True)
+            for difference in rivals.try_keys(mode, keys):
+                print(difference, flush=True)
             if rivals.tried % 100 == 0:
                 print(f"{rivals.tried} tried, {len(rivals.differences)} differ, {rivals.unsteady} once", flush=True)
         print(f"{rivals.tried} bursts of {asked.keys} keys tried, {len(rivals.differences)} differ")
