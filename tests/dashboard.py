@@ -11,6 +11,8 @@ from typing import NoReturn
 
 import textual._wait
 from textual.app import App, ScreenStackError
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
@@ -31,6 +33,27 @@ _LOOKS_AT_REST = 3
 _STEP_S = 0.005
 textual._wait.SLEEP_GRANULARITY = _STEP_S  # a key waits for some ten of these: of 20 ms each, for most of a test
 textual._wait.SLEEP_IDLE = _STEP_S / 5
+
+_parse_rules = Stylesheet._parse_rules
+_parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+
+
+def _parse_rules_once(
+    self: Stylesheet,
+    css: str,
+    read_from: tuple[str, str],
+    is_default_rules: bool = False,
+    tie_breaker: int = 0,
+    scope: str = "",
+) -> list[RuleSet]:
+    """Parse what no dashboard of this process has parsed before: it takes a fifth of a test."""
+    key = (css, read_from, is_default_rules, tie_breaker, scope, frozenset(self._variables.items()))
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(self, css, read_from, is_default_rules, tie_breaker, scope)
+    return _parsed[key]
+
+
+Stylesheet._parse_rules = _parse_rules_once  # type: ignore[method-assign]  # Textual has no place for it
 
 
 def _start_command(found: Instance) -> str | None:
