@@ -34,11 +34,11 @@ from claw_tui.actions.model import APP, MODES
 from claw_tui.actions.registry import ACTIONS, keys_of
 from tests.burst_program import ANEW, BACK, REPORT
 
-_SENT = {
+SENT = {
     "escape": "\x1b", "enter": "\r", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f",
     "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
     "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "ctrl+p": "\x10", "slash": "/", "colon": ":", "question_mark": "?",
-    "exclamation_mark": "!", "left_square_bracket": "[", "right_square_bracket": "]",
+    "exclamation_mark": "!", "comma": ",", "left_square_bracket": "[", "right_square_bracket": "]",
     ANEW: "\x1b[24~", REPORT: "\x1b[23~", "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f4": "\x1bOS",
 }  # fmt: skip
 _OF_SHEETS = ("escape", "enter", "tab", "up", "down", "home", "pagedown", "backspace", *"nyYqjkgGpic2")
@@ -91,7 +91,7 @@ class Program:
     def press(self, *keys: str) -> State:
         """Write all of these at once; the state that they lead to."""
         self._sent += len(keys)
-        os.write(self._end, "".join(_SENT.get(key, key) for key in keys).encode())
+        os.write(self._end, "".join(SENT.get(key, key) for key in keys).encode())
         limit = time.monotonic() + _DEADLINE_S
         while True:
             assert time.monotonic() < limit, f"it does not come to rest after {keys}: {self._screen[-2000:]!r}"

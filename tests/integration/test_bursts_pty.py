@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.burst_pty import Rivals, alphabet
+from claw_tui.actions.model import MODES
+from tests.burst_pty import SENT, Rivals, alphabet
 
 _TOLD = (
     ("slash", *"dev", "enter", "y", "p"),
@@ -25,4 +26,6 @@ def test_a_burst_leads_to_where_the_same_keys_lead_one_by_one() -> None:
 
 
 def test_every_key_of_a_mode_is_tried() -> None:
+    keys = {key for mode in MODES for key in alphabet(mode.name)}
+    assert [key for key in keys if len(key) > 1 and key not in SENT] == []
     assert {"slash", "c", "U", "X", "escape", "q", "j", "G", "n", "y"} <= set(alphabet("instances"))
