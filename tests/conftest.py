@@ -1,5 +1,6 @@
 """What tests of several rooms share. No test sees the home, the temporary directory or the gateways of its caller."""
 
+import gc
 import os
 import random
 import secrets
@@ -21,6 +22,7 @@ SLOW_TIMEOUT_S = 400
 """For tests of many steps, on a machine that does much else meanwhile."""
 SEED = "CLAW_TUI_TEST_SEED"
 """The variable that says what tests draw by chance, for a run that is to draw what another one has drawn."""
+_GARBAGE_THRESHOLDS = 100_000, 20, 50
 _SEED_KEY = pytest.StashKey[str]()
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 _PATH = "/usr/bin:/bin:/usr/sbin:/sbin"  # the system's own commands, and no gateway that the caller has installed
@@ -51,6 +53,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         shared = next(filter(item.get_closest_marker, ("usual_ports", "systemd")), None)
         if shared is not None:
             item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and only in what the tests themselves make: a fifth of their work is looking."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
 @pytest.fixture(autouse=True)
