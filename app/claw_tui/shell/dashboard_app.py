@@ -26,7 +26,10 @@ class Observed(Generic[Value]):
         return self._value
 
     def set(self, value: Value) -> None:
-        """Have every follower called, in its own turn, if the value is another one now."""
+        """Have every follower called, in its own turn, if the value is another one now.
+
+        One whose turn has not come yet is called once for all that has changed until then.
+        """
         if value != self._value:
             self._value = value
             self._changed.publish(value)
@@ -37,11 +40,20 @@ class Observed(Generic[Value]):
         `callback` is a method of the node. A node that was removed is not kept until the next change.
         """
         following, called = ref(node), WeakMethod(callback)
+        waits = False
 
         def tell(_: Value) -> None:
-            follower, call = following(), called()
-            if follower is not None and call is not None:
+            nonlocal waits
+            follower = following()
+            if follower is not None and not waits:
+                waits = True
                 follower.call_next(call)
+
+        def call() -> object:
+            nonlocal waits
+            waits = False
+            current = called()
+            return None if current is None else current()
 
         self._changed.subscribe(node, tell, immediate=True)  # else the signal holds the node itself
         if at_once:
