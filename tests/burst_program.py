@@ -174,6 +174,7 @@ class ReportingTui(ClawTui):
             table.focus()
 
     def _forget_operations(self) -> None:
+        self._input_queue._refused_until = 0.0  # what comes next belongs to no burst that was refused
         for worker in self.session.operations._running:
             worker.cancel()
         self.session.operations.log.set(OperationLog())

@@ -91,8 +91,10 @@ class LogView:
     async def follow(self, every_s: float = _POLL_S) -> AsyncGenerator[list[LogLine], None]:
         """Yield what is appended from the opening on, in batches as large as what has come meanwhile. Without end.
 
-        `every_s`: how often logs in which nothing happens are looked at.
+        The first batch tells of the first look, and may be empty. `every_s`: how often logs in which nothing happens
+        are looked at.
         """
+        yield await self._in_thread(self._appended)
         while True:
             lines = await self._in_thread(self._appended)
             if lines:

@@ -24,6 +24,7 @@ from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.output import output_path
 from gateway_core.logs.view import LogView
 from gateway_core.snapshot import Snapshot
+from tests.bursts import burst
 from tests.dashboard import screen_text
 from tests.dashboard_logs import logs_of, shown
 from tests.log_files import append, vendor_line
@@ -58,6 +59,33 @@ async def test_the_end_is_shown_and_followed(demo_home: DemoHome, profile: DemoP
         await eventually(pilot, lambda: pane.vertical_scrollbar.position == pane.max_scroll_y > 0)
         append(profile.log_file, vendor_line("just now", after=2000))
         await until_shown(pilot, "just now")
+
+
+@pytest.mark.parametrize("keys", [("w",), ("w", "w"), ("space",), ("up", "down")])
+async def test_what_is_in_sight_stays_in_sight_while_the_search_comes_and_goes(
+    demo_home: DemoHome, profile: DemoProfile, keys: tuple[str, ...]
+) -> None:
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press(*keys)
+        for key in ("slash", "escape", "slash"):
+            await pilot.press(key)
+            await eventually(pilot, lambda: "line 0999" in screen_text(app))
+        app.screen.query_one(LogPane).action_move(-300)
+        await eventually(pilot, lambda: "line 0699" in screen_text(app))
+        await pilot.press("escape")
+        await eventually(pilot, lambda: "line 0699" in screen_text(app))
+
+
+async def test_a_key_behind_the_last_error_moves_on_from_it(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "rescue")
+    append(
+        profile.log_file, *(vendor_line(f"line {n}", after=n, level="ERROR" if n == 5 else "INFO") for n in range(9))
+    )
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 8")
+        await burst(pilot, ("e", "down"))
+        assert under_the_cursor(app) == "line 6"
 
 
 async def test_a_pause_keeps_the_screen_still_and_counts(demo_home: DemoHome, profile: DemoProfile) -> None:

@@ -50,13 +50,13 @@ class LogController(LogReader):
         self.open(replace(self.query, pattern=pattern, marked="", until=None))
 
     def widen(self) -> None:
-        """Give up the search; without one, show lines of all levels again."""
+        """Give up the search; without one, show lines of all levels again. Without either, stay where one is."""
         if self.query.marked and not self.query.pattern:
             self.query = replace(self.query, marked="")
             self._tell()
-        elif self.query.pattern or self.query.level is None:
+        elif self.query.pattern:
             self.open(replace(self.query, pattern="", until=None))
-        else:
+        elif self.query.level is not None:
             self.open(replace(self.query, level=None, until=None))
 
     def find_match_before(self, line: LogLine | None) -> None:

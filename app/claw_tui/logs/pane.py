@@ -56,7 +56,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._stays_on_top = False  # the first line was asked for while earlier ones are still being read
         self._tone_styles: dict[Tone, Style] = {}
         self._background = self._cursor_background = Style()
-        self._columns = 0
+        self._columns = self._height = 0
         self._laid_out: list[Line] = []  # what is said instead of lines
 
     def on_mount(self) -> None:
@@ -187,8 +187,13 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._reader.reach_back()
 
     def on_resize(self) -> None:
+        top = self.scroll_offset.y
+        was_in_sight = top <= self._cursor < top + self._height
+        self._height = self.size.height
         if self.wrap or self._fitted(self._rows.lanes) != self._rows.lanes:
             self._rewrap()
+        if was_in_sight or self.following:
+            self.call_after_refresh(self._keep_cursor_in_sight)  # what can be scrolled is known only then
 
     def watch_show_vertical_scrollbar(self) -> None:
         """Set the position: Textual tells a scrollbar none that was reached before it was shown."""

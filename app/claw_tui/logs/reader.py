@@ -138,9 +138,10 @@ class LogReader:
             case Opened():
                 self._begin(news.lanes, news.sources)
             case Earlier():
-                self._opening = False
+                self._opening = self.query.until is not None and self.query.wants_all  # what is later comes at once
                 self.news.publish(news)
             case Later():
+                self._opening = False
                 self._take_later(news.lines)
             case Found():
                 self._show_found(news)
