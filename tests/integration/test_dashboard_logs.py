@@ -343,6 +343,12 @@ async def test_another_source_is_one_key_away(demo_home: DemoHome, profile: Demo
         await until_shown(pilot, "line 0999")
 
 
+async def test_another_source_may_be_asked_for_before_it_is_known(demo_home: DemoHome, profile: DemoProfile) -> None:
+    append(output_path(demo_home.host(), profile.id), "what it printed for people")
+    async with logs_of(demo_home, keys="3s") as (_, pilot):
+        await until_shown(pilot, "what it printed for people")
+
+
 async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(
     demo_home: DemoHome, profile: DemoProfile
 ) -> None:

@@ -40,8 +40,8 @@ class LogsScreen(FilteredScreen):
         """Have what is about a line wait for the lines that were asked for before."""
         if not isinstance(event, Key) or isinstance(self.focused, Input) or not self._logs.is_looking:
             return False
-        bound = self.active_bindings.get(event.key)
-        return bound is not None and bound.node is not self.app
+        bound = self.active_bindings.get(event.key)  # some are only once it is known whose logs these are
+        return bound is None or bound.node is not self.app
 
     def compose_mode(self) -> ComposeResult:
         yield Static(id="log-caption")
