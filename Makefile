@@ -11,9 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 run: $(VENV)/run.stamp
 	$(BIN)/claw-tui
 
-# Most tests wait for real processes, so that three at a time keep two cores busy.
+# Many tests wait for real processes, so that four at a time keep two cores busy.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "not real" --numprocesses 3 --dist loadgroup
+	$(BIN)/python -m pytest -m "not real" --numprocesses 4 --dist loadgroup
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
