@@ -1,6 +1,7 @@
 """What tests of several rooms share. No test sees the home, the temporary directory or the gateways of its caller."""
 
 import gc
+import itertools
 import os
 import random
 import secrets
@@ -23,6 +24,7 @@ SLOW_TIMEOUT_S = 400
 SEED = "CLAW_TUI_TEST_SEED"
 """The variable that says what tests draw by chance, for a run that is to draw what another one has drawn."""
 _GARBAGE_THRESHOLDS = 100_000, 20, 50
+_USERS = itertools.count()
 _SEED_KEY = pytest.StashKey[str]()
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 _PATH = "/usr/bin:/bin:/usr/sbin:/sbin"  # the system's own commands, and no gateway that the caller has installed
@@ -70,7 +72,7 @@ def environment_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch
     for name in list(os.environ):
         if name.startswith((*_OF_THE_CALLER, *vendors, *overrides)):
             monkeypatch.delenv(name)
-    own = tmp_path_factory.mktemp("user")
+    own = tmp_path_factory.mktemp(f"user-{next(_USERS)}", numbered=False)  # to find a number takes ever longer
     for variable, directory in (("HOME", own / "home"), ("TMPDIR", own / "tmp")):
         directory.mkdir()
         monkeypatch.setenv(variable, str(directory))

@@ -29,7 +29,7 @@ from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
 _MOST_LOOKS = 40  # the screen of a live host never rests for long
-_LOOKS_AT_REST = 3
+_LOOKS_AT_REST = 2
 _STEP_S = 0.005
 textual._wait.SLEEP_GRANULARITY = _STEP_S  # a key waits for some ten of these: of 20 ms each, for most of a test
 textual._wait.SLEEP_IDLE = _STEP_S / 5
