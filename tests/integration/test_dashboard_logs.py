@@ -24,7 +24,6 @@ from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.output import output_path
 from gateway_core.logs.view import LogView
 from gateway_core.snapshot import Snapshot
-from tests.bursts import burst
 from tests.dashboard import screen_text
 from tests.dashboard_logs import logs_of, shown
 from tests.log_files import append, vendor_line
@@ -59,33 +58,6 @@ async def test_the_end_is_shown_and_followed(demo_home: DemoHome, profile: DemoP
         await eventually(pilot, lambda: pane.vertical_scrollbar.position == pane.max_scroll_y > 0)
         append(profile.log_file, vendor_line("just now", after=2000))
         await until_shown(pilot, "just now")
-
-
-@pytest.mark.parametrize("keys", [("w",), ("w", "w"), ("space",), ("up", "down")])
-async def test_what_is_in_sight_stays_in_sight_while_the_search_comes_and_goes(
-    demo_home: DemoHome, profile: DemoProfile, keys: tuple[str, ...]
-) -> None:
-    async with logs_of(demo_home) as (app, pilot):
-        await until_shown(pilot, "line 0999")
-        await pilot.press(*keys)
-        for key in ("slash", "escape", "slash"):
-            await pilot.press(key)
-            await eventually(pilot, lambda: "line 0999" in screen_text(app))
-        app.screen.query_one(LogPane).action_move(-300)
-        await eventually(pilot, lambda: "line 0699" in screen_text(app))
-        await pilot.press("escape")
-        await eventually(pilot, lambda: "line 0699" in screen_text(app))
-
-
-async def test_a_key_behind_the_last_error_moves_on_from_it(demo_home: DemoHome) -> None:
-    profile = demo_home.add_profile("openclaw", "rescue")
-    append(
-        profile.log_file, *(vendor_line(f"line {n}", after=n, level="ERROR" if n == 5 else "INFO") for n in range(9))
-    )
-    async with logs_of(demo_home) as (app, pilot):
-        await until_shown(pilot, "line 8")
-        await burst(pilot, ("e", "down"))
-        assert under_the_cursor(app) == "line 6"
 
 
 async def test_a_pause_keeps_the_screen_still_and_counts(demo_home: DemoHome, profile: DemoProfile) -> None:
@@ -341,12 +313,6 @@ async def test_another_source_is_one_key_away(demo_home: DemoHome, profile: Demo
         assert "line 0999" not in screen_text(app)
         await pilot.press("s")
         await until_shown(pilot, "line 0999")
-
-
-async def test_another_source_may_be_asked_for_before_it_is_known(demo_home: DemoHome, profile: DemoProfile) -> None:
-    append(output_path(demo_home.host(), profile.id), "what it printed for people")
-    async with logs_of(demo_home, keys="3s") as (_, pilot):
-        await until_shown(pilot, "what it printed for people")
 
 
 async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(
