@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import os
+import select
 import sys
 import time
 import webbrowser
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import IO, NoReturn
 
 from textual.events import Event, Key
@@ -270,10 +272,19 @@ def _snapshot(logs: Path) -> Snapshot:
     return found.model_copy(update={"instances": tuple(instances)})
 
 
+def _end_with_reader(pipe: int) -> None:
+    """Leave nothing behind when who reads the states was killed."""
+    reader = select.poll()
+    reader.register(pipe, 0)  # an error is told without being asked for
+    reader.poll()
+    os._exit(1)
+
+
 def main() -> None:
     screen._AGEING_S = 3600.0  # what grows by itself would differ
     webbrowser.open = lambda *_args, **_kwargs: True
     directory, logs, pipe = sys.argv[1:4]
+    Thread(target=_end_with_reader, args=(int(pipe),), daemon=True).start()
     with os.fdopen(int(pipe), "w", buffering=1) as states:
         app = ReportingTui(Path(directory), Path(logs), RecordingOperator(), states, busy="BUSY" in sys.argv)
         app.call_later(app.begin)
