@@ -31,7 +31,8 @@ soak: MINUTES ?= 10
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(TRACE),--trace)
 
-# Every pair of keys in each mode, or with KEYS=3 triples by chance; with an event loop that is free, and one that hardly is.
+# Every pair of keys in each mode, or with KEYS=3 every triple of keys of another kind; with an event loop that is free, and
+# one that hardly is.
 bursts: MINUTES ?= 10
 bursts: KEYS ?= 2
 bursts: $(VENV)/dev.stamp
