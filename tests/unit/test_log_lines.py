@@ -272,6 +272,15 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
     assert all(name in "".join(piece.text for piece in caption(state, 250)) for name in instances)
 
 
+@pytest.mark.parametrize("pattern", ["listening", "listening on the port of", "listening on the port of the bridge"])
+def test_a_narrow_caption_names_nobody_before_it_hides_how_much_was_found(pattern: str) -> None:
+    query = LogQuery(("clawdbot:cb", *(f"mazelclaw:instance-{n}" for n in range(7))), pattern=pattern)
+    shown = "".join(piece.text for piece in caption(LogState(query, matches=Matches(190, 19), sources=CHOICE), 78))
+    assert f"with “{pattern}”  19 of 190  following" in shown
+    assert len(shown) <= 78
+    assert shown.startswith(("▌", "8 gateways"))
+
+
 @pytest.mark.parametrize(
     ("state", "words"),
     [

@@ -15,7 +15,7 @@ from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
 LABEL_WIDTH = 13  # room for the labels of `instead_of_lines`
-_MOST_NAMED, _FEWEST_NAMED = 12, 2
+_MOST_NAMED = 12
 _MOST_PLACES = 8
 _ORIGINS = {
     Origin.FILE: "file",
@@ -65,9 +65,10 @@ def caption(state: LogState, columns: int) -> Line:
     source, names = _source(state.sources), state.query.instances
     whole, brief = tuple(map(clean, names[:_MOST_NAMED])), brief_names(names)[:_MOST_NAMED]
     lines = [(*_names(names, whole), *source, *rest)]
-    for some in range(len(brief), _FEWEST_NAMED - 1, -1):
+    for some in range(len(brief), -1, -1):
         lines.append((*_names(names, whole[:some]), *source, *rest))
         lines += [(*_names(names, brief[:some]), *shown, *rest) for shown in (source, source[:1])]
+    lines.append((*_names(names, ()), *rest))
     return next((line for line in lines if sum(width(piece.text) for piece in line) <= columns), lines[-1])
 
 
@@ -122,7 +123,8 @@ def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
     marks = map(lane_mark, range(len(labels)))
     shown = [Piece(f"{mark.text}{label} ", mark.tone) for mark, label in zip(marks, labels, strict=True)]
     more = len(instances) - len(shown)
-    return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
+    rest = f"and {more} more" if shown else count(more, "gateway")
+    return (*shown, *((Piece(rest, Tone.MUTED),) if more else ()))
 
 
 def _source(sources: Sources) -> Line:
