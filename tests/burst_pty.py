@@ -181,8 +181,7 @@ class OneByOne:
         for number in range(len(keys)):
             left_out = left_out or bool(state["left"]) or _closes(state, keys[number])
             state = self.run(mode, keys[: number + 1])
-        where = (state["mode"], str(state["screens"]), str(state["focus"]), any(_texts(state)), bool(state["selected"]))
-        return *where, left_out
+        return state["mode"], _kinds_of_screens(state), str(state["focus"]), any(_texts(state)), left_out
 
     def forget(self) -> None:
         self._known.clear()
@@ -311,6 +310,12 @@ def _closes(state: State, key: str) -> bool:
     return _question(state) and key not in (_DECLINING if _question_is_choice(state) else ("escape",))
 
 
+def _kinds_of_screens(state: State) -> str:
+    screens = state["screens"]
+    assert isinstance(screens, list)
+    return " ".join(str(screen).split()[0] for screen in screens)
+
+
 def _texts(state: State) -> list[str]:
     typed, filters = state["typed"], state["filters"]
     assert isinstance(typed, list)
@@ -328,15 +333,21 @@ def _question_is_choice(state: State) -> bool:
     return not state["typed"]
 
 
-def sequences(rivals: Rivals, length: int, rng: random.Random) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every sequence of that many keys in each mode; of more than two, every one of keys of another kind."""
-    for mode in rng.sample([mode.name for mode in MODES], len(MODES)):
-        if length <= 2:
-            found = list(itertools.product(alphabet(mode), repeat=length))
-            rng.shuffle(found)
-        else:
-            found = list(rivals.kinds(rng).sequences(mode, length))
-        yield from ((mode, keys) for keys in found if _is_meant(keys))
+def sequences(
+    rivals: Rivals, length: int, rng: random.Random, part: int, parts: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every sequence of that many keys in each mode; of more than two, every one of keys of another kind.
+
+    Of many parts that run side by side, each takes some of the pairs, or some of the modes.
+    """
+    modes = [mode.name for mode in MODES]
+    if length > 2:
+        for mode in modes[part::parts]:
+            yield from ((mode, keys) for keys in rivals.kinds(rng).sequences(mode, length) if _is_meant(keys))
+        return
+    pairs = [(mode, keys) for mode in modes for keys in itertools.product(alphabet(mode), repeat=length)]
+    rng.shuffle(pairs)
+    yield from (found for found in pairs[part::parts] if _is_meant(found[1]))
 
 
 def _is_meant(keys: Sequence[str]) -> bool:
@@ -354,8 +365,7 @@ def main() -> int:
     end = time.monotonic() + asked.minutes * 60
     part, parts = asked.part
     with Rivals((False, True)) as rivals:
-        found = sequences(rivals, asked.keys, random.Random(asked.seed))
-        for mode, keys in itertools.islice(found, part, None, parts):
+        for mode, keys in sequences(rivals, asked.keys, random.Random(asked.seed), part, parts):
             if time.monotonic() > end:
                 print("The time is up.")
                 break
