@@ -100,6 +100,8 @@ class InstancesController:
     @property
     def selected(self) -> tuple[str, ...]:
         """The selected ones in sight: no others are acted on."""
+        if not self._selection:  # as is usual, and this is asked some fifty times for each key
+            return ()
         return tuple(name for name in self._in_sight if name in self._selection)
 
     def targets(self, chosen: Instance | None) -> tuple[Instance, ...]:

@@ -208,6 +208,8 @@ def runs_meant(
     One that is under way is not meant.
     """
     idle = [run for run in runs if not run.under_way]
+    if not idle:
+        return ()
     rows = {instance.id for instance in snapshot.instances} if snapshot else set()
     own = unfinished_run(idle, instance_id or "")
     return [own] if own else [run for run in idle if run.instance not in rows]
