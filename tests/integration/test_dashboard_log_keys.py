@@ -53,3 +53,11 @@ async def test_another_source_may_be_asked_for_before_it_is_known(demo_home: Dem
     append(output_path(demo_home.host(), profile.id), "what it printed for people")
     async with logs_of(demo_home, keys="3s") as (_, pilot):
         await until_shown(pilot, "what it printed for people")
+
+
+async def test_esc_in_a_burst_closes_what_the_key_before_it_opens(demo_home: DemoHome, profile: DemoProfile) -> None:
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await burst(pilot, ("l", "i", "escape"))
+        assert "info and worse" in screen_text(app)
+        assert app.screen.query_one(LogPane).display

@@ -36,7 +36,7 @@ class HoldsInput(Protocol):
     """A screen that is not ready yet for what was typed for it."""
 
     def holds_back(self, event: Event) -> bool:
-        """Whether this waits until the screen is ready. Nobody is asked about Esc: it gives up what waits."""
+        """Whether this waits until the screen is ready. Nobody is asked about Esc."""
         ...
 
 
@@ -118,7 +118,7 @@ class InputQueue:
         last = self._waiting[-1] if self._waiting else None
         if isinstance(event, MouseMove) and isinstance(last, MouseMove):
             self._waiting.pop()
-        elif isinstance(event, Key) and event.key == _TAKING_BACK and last is not None and self._is_held_back():
+        elif last is not None and _takes_back(event, last) and self._is_held_back():
             self._waiting.clear()
         self._waiting.append(event)
         if self._work is None or self._work.done():
@@ -231,6 +231,11 @@ class InputQueue:
             names = ", ".join(sorted({type(node).__name__ for node in hung}))
             self._report(f"{names} did not come to an end within {HANDLING_S:g} s; those behind it go on.")
         return True
+
+
+def _takes_back(event: Event, last: Event) -> bool:
+    """Whether somebody gives up what waits; in one burst with it, Esc is meant for what that opens."""
+    return isinstance(event, Key) and event.key == _TAKING_BACK and event.time > last.time + BURST_GAP_S
 
 
 def _leave(behind: set[MessagePump], node: MessagePump) -> None:
