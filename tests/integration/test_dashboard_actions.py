@@ -10,7 +10,7 @@ from textual.selection import Selection
 
 from claw_tui.actions import registry as actions
 from claw_tui.actions.keymap import read_keymap
-from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS
+from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Situation
 from claw_tui.app import ClawTui
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
@@ -126,6 +126,19 @@ async def test_a_key_that_cannot_do_what_it_is_for_says_why(shown: Instance, key
         (note,) = app._notifications
         assert said in note.message
         assert note.title in {action.title for action in actions.ACTIONS}
+
+
+@pytest.mark.parametrize("situation", [Situation(), Situation(empty=True)])
+def test_no_key_but_esc_is_silent_where_it_can_do_nothing(situation: Situation) -> None:
+    refused = [action for action in actions.ACTIONS if not action.needs(situation) and action.keys != "escape"]
+    assert len(refused) > 10
+    silent = [
+        (action.id, key)
+        for action in refused
+        for key in actions.keys_of(action, {})
+        if actions.refusal(key, situation, action.scope, {}) is None
+    ]
+    assert silent == []
 
 
 async def test_a_selection_of_which_nothing_can_be_done_is_counted() -> None:

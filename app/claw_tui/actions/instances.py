@@ -4,7 +4,13 @@ from functools import partial
 
 from claw_tui.actions.model import INSTANCES, Action, Group, Situation, has_instance, no_instance
 
-_list_action = partial(Action, group=Group.LIST, scope=INSTANCES.name, needs=lambda situation: not situation.empty)
+_list_action = partial(
+    Action,
+    group=Group.LIST,
+    scope=INSTANCES.name,
+    needs=lambda situation: not situation.empty,
+    why_not=lambda _: "There is no gateway on this machine, and so no list.",
+)
 _instance_action = partial(Action, group=Group.INSTANCE, scope=INSTANCES.name)
 
 
@@ -110,6 +116,7 @@ INSTANCE_ACTIONS = (
         explanation="Overview, audit, graphs, logs; the chosen one stays when the cursor moves to another row.",
         call="turn_tab(1)",
         needs=has_instance,
+        why_not=no_instance,
     ),
     _instance_action(
         id="previous-tab",
@@ -118,5 +125,6 @@ INSTANCE_ACTIONS = (
         explanation="A click on a tab's name chooses it, too.",
         call="turn_tab(-1)",
         needs=has_instance,
+        why_not=no_instance,
     ),
 )

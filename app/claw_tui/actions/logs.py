@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from claw_tui.actions.model import INSTANCES, LOGS, Action, Group, has_instance, no_instance
+from claw_tui.actions.model import INSTANCES, LOGS, Action, Group, Situation, has_instance, no_instance
 
 _action = partial(Action, group=Group.LOGS, scope=LOGS.name)
 _of_lines = partial(
@@ -10,6 +10,11 @@ _of_lines = partial(
     needs=lambda situation: not situation.empty,
     why_not=lambda _: "There is no gateway on this machine, and so no log.",
 )
+
+
+def _nothing_searched(_: Situation) -> str:
+    return "Nothing is searched for. See “Search”."
+
 
 LOG_ACTIONS = (
     _action(
@@ -45,6 +50,7 @@ LOG_ACTIONS = (
         explanation="Go down to the next line with what was searched for.",
         call="seek(1)",
         needs=lambda situation: situation.searched,
+        why_not=_nothing_searched,
     ),
     _action(
         id="previous-match",
@@ -53,6 +59,7 @@ LOG_ACTIONS = (
         explanation="Go up to the one before; further back than what is loaded, if need be.",
         call="seek(-1)",
         needs=lambda situation: situation.searched,
+        why_not=_nothing_searched,
     ),
     _action(
         id="log-context",
@@ -61,6 +68,7 @@ LOG_ACTIONS = (
         explanation="Show the line under the cursor among all others.",
         call="context",
         needs=lambda situation: situation.filtered,
+        why_not=lambda _: "All lines are shown already: nothing is searched for, and no level chosen.",
         short="Around it",
         hidden=True,
     ),
@@ -102,6 +110,7 @@ LOG_ACTIONS = (
         explanation="Its log file, the journal or files of its service, or its console (what it printed).",
         call="next_source",
         needs=lambda situation: situation.sources,
+        why_not=lambda _: "These gateways have no other logs than those that are shown.",
         short="Source",
         hidden=True,
     ),
