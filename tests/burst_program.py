@@ -182,7 +182,7 @@ class ReportingTui(ClawTui):
         self.session.operations.log.set(OperationLog())
         self.session.problems.own.set(())
         self._operator.asked.clear()
-        self._tour = None
+        self._next_problem = None
         if self.theme != "claw-dark":
             self.theme = "claw-dark"
 

@@ -71,7 +71,7 @@ class ClawTui(App[DashboardResult]):
         """The error that ended the dashboard, if one did; what is said of it is up to whoever ran it."""
         self._host = host
         self._begins_with_wizard = begins_with_wizard
-        self._tour: NextProblem | None = None  # made when it is first wanted
+        self._next_problem: NextProblem | None = None  # made when it is first wanted
         self._settings = host.settings()
         self._keymap_of_user: dict[str, str] = {}  # what of the settings' keys can be used
         self._input_queue = InputQueue(self, self._pass_on, self._opens_something, self._report_hang)
@@ -342,9 +342,9 @@ class ClawTui(App[DashboardResult]):
 
         for old in [known for known in self._notifications if known.title == TITLE]:
             self._unnotify(old)  # before another screen begins to show it
-        if self._tour is None:
-            self._tour = NextProblem(self, self.session.snapshot, self.session.audit, self.session.problems)
-        await self._tour.go_on()
+        if self._next_problem is None:
+            self._next_problem = NextProblem(self, self.session.snapshot, self.session.audit, self.session.problems)
+        await self._next_problem.go_on()
 
     def action_unlisted(self) -> None:
         from claw_tui.shell.common_sheets import TextSheet

@@ -94,11 +94,12 @@ class LogView:
         The first batch tells of the first look, and may be empty. `every_s`: how often logs in which nothing happens
         are looked at.
         """
-        yield await self._in_thread(self._appended)
+        is_first = True
         while True:
             lines = await self._in_thread(self._appended)
-            if lines:
+            if lines or is_first:
                 yield lines
+            is_first = False
             if not any(reader.behind for reader in self._readers):
                 await asyncio.sleep(every_s)
 

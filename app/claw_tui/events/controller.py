@@ -145,7 +145,7 @@ class EventsController:
         looked_at = await self._recorder.looked_at(self._host.now()) or self.looked_at
         self.newest.set(newest)
         if looked_at is None:
-            self._look_until(self._host.now())  # what happened before the first look ever is no unread
+            self._look_until(self._host.now())  # nothing that happened before the first look ever is unread
         else:
             self.looked_at = max(looked_at, self.looked_at or looked_at)
         self.incidents.set(found)

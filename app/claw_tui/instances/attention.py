@@ -15,7 +15,7 @@ from gateway_core.snapshot import Problem, Snapshot
 
 
 class Place(Enum):
-    """Where a trouble is to be seen."""
+    """Where an item is to be seen."""
 
     STATE = "state"
     CONFLICT = "conflict"
@@ -50,7 +50,7 @@ def following(found: Sequence[AttentionItem], last: tuple[Place, str] | None, po
     If that one is over, the one that stands there now: from the worst on again, those at the end would never be seen
     while something comes and goes.
     """
-    keys = [trouble.key for trouble in found]
+    keys = [item.key for item in found]
     following = keys.index(last) + 1 if last in keys else position
     return following % len(keys)
 

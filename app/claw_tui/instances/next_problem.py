@@ -41,23 +41,23 @@ class NextProblem:
             self._say(f"There is none: no state, no conflict, nothing unseen.{audited}")
             return
         position = following(found, self._last, self._position)
-        trouble = found[position]
-        self._last, self._position = trouble.key, position
-        await self._show(trouble)
-        self._say(f"{position + 1} of {len(found)}: {trouble.text}")
+        item = found[position]
+        self._last, self._position = item.key, position
+        await self._show(item)
+        self._say(f"{position + 1} of {len(found)}: {item.text}")
 
     def _say(self, text: str) -> None:
         self._app.notify(text, title=TITLE, timeout=_TOLD_S, markup=False)
 
-    async def _show(self, trouble: AttentionItem) -> None:
-        match trouble.place:
+    async def _show(self, item: AttentionItem) -> None:
+        match item.place:
             case Place.STATE | Place.AUDIT:
-                await show_instance(self._app, INSTANCES, trouble.subject)
+                await show_instance(self._app, INSTANCES, item.subject)
                 if isinstance(self._app.screen, InstancesScreen):
-                    self._app.screen.action_show_tab("AUDIT" if trouble.place is Place.AUDIT else "OVERVIEW")
+                    self._app.screen.action_show_tab("AUDIT" if item.place is Place.AUDIT else "OVERVIEW")
             case Place.CONFLICT:
                 await self._app.switch_mode(PORTS.name)
                 if isinstance(self._app.screen, PortsScreen):
-                    await self._app.screen.point_at_conflict(trouble.subject)
+                    await self._app.screen.point_at_conflict(item.subject)
             case Place.PROBLEMS:
                 await self._app.run_action("app.problems")

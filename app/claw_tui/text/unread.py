@@ -15,6 +15,6 @@ class Unread:
 
     @property
     def text(self) -> str:
-        """`3`, or `!3` where one of them is alarming; empty if none is."""
+        """`3`, or `!3` where one of them is alarming; empty if there is none."""
         number = str(self.count) if self.count <= _MOST else f"{_MOST}+"
         return (f"{ALARM}{number}" if self.alarming else number) if self.count else ""
