@@ -1,12 +1,17 @@
 """Keys in the logs that come before what they are about, and the line under the cursor meanwhile."""
 
+import asyncio
+
 import pytest
 
+from claw_tui.hosts.logs import FoundLogs, LogQuery, find_logs
 from claw_tui.logs.pane import LogPane
+from claw_tui.logs.screen import LogsScreen
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.logs.output import output_path
-from tests.bursts import burst
+from gateway_core.snapshot import Snapshot
+from tests.bursts import at_rest, burst, key, soon
 from tests.dashboard import screen_text
 from tests.dashboard_logs import logs_of
 from tests.log_files import append, vendor_line
@@ -55,9 +60,43 @@ async def test_another_source_may_be_asked_for_before_it_is_known(demo_home: Dem
         await until_shown(pilot, "what it printed for people")
 
 
-async def test_esc_in_a_burst_closes_what_the_key_before_it_opens(demo_home: DemoHome, profile: DemoProfile) -> None:
+async def test_behind_an_error_on_the_last_line_nothing_more_is_waited_for(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "rescue")
+    append(
+        profile.log_file, *(vendor_line(f"line {n}", after=n, level="ERROR" if n == 8 else "INFO") for n in range(9))
+    )
     async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 8")
+        await pilot.press("e")
+        await until_shown(pilot, "in the past")
+        assert isinstance(app.screen, LogsScreen)
+        reader = app.screen._logs
+        await eventually(pilot, lambda: not reader.is_looking)
+
+
+@pytest.mark.parametrize(("later_s", "level"), [(0.01, True), (1.0, False)])
+async def test_esc_gives_up_a_key_that_waits_for_the_logs_unless_it_came_with_it(
+    demo_home: DemoHome, profile: DemoProfile, later_s: float, level: bool
+) -> None:
+    may_read = asyncio.Event()
+    may_read.set()
+
+    async def open_logs(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+        await may_read.wait()
+        return await find_logs(demo_home.host(), snapshot, query)
+
+    async with logs_of(demo_home, opener=open_logs) as (app, pilot):
         await until_shown(pilot, "line 0999")
-        await burst(pilot, ("l", "i", "escape"))
-        assert "info and worse" in screen_text(app)
-        assert app.screen.query_one(LogPane).display
+        may_read.clear()
+        picks, escapes = key("i"), key("escape")
+        escapes.time = picks.time + later_s
+        app.post_message(key("l"))
+        app.post_message(picks)
+        await soon(app._input_queue._is_held_back)
+        app.post_message(escapes)
+        await soon(lambda: not app.message_queue_size)
+        may_read.set()
+        await eventually(pilot, lambda: at_rest(app))
+        await until_shown(pilot, "line 0999")
+        assert ("info and worse" in screen_text(app)) is level
+        assert isinstance(app.screen, LogsScreen)
